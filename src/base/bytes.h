@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>

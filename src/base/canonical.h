@@ -9,10 +9,11 @@
 namespace sallyport {
 
 /// The one encoding of everything that is MAC'd, hashed or sealed (`protocols.md` 1):
-/// `enc(domain, f1..fn) = lp(domain) u32(n) p1 lp(f1) .. pn lp(fn)`, big-endian; `p` is 0 for absent, 1 for present.
+/// `enc(domain, f1..fn) = lp(domain) u32(n) p1 lp(f1) .. pn lp(fn)`, big-endian; `p` is 0 for
+/// absent, 1 for present.
 /// `Canonical("sallyport/link/v1").add(id.bytes).add(issued).addAbsent().finish()`.
 class Canonical {
- public:
+  public:
     /// `domain` is ASCII with a version.
     explicit Canonical(std::string_view domain);
 
@@ -37,7 +38,7 @@ class Canonical {
 
     Bytes finish() const;
 
- private:
+  private:
     void field(std::uint8_t presence, ByteView bytes);
 
     Bytes head_;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+
 #include <string>
 
 namespace sallyport {
@@ -25,7 +26,7 @@ std::string rfc3339(Time time);
 
 /// Until when a caller will wait; monotonic.
 class Deadline {
- public:
+  public:
     using Clock = std::chrono::steady_clock;
 
     explicit Deadline(Clock::time_point at) : at_(at) {}
@@ -42,30 +43,31 @@ class Deadline {
         return left.count() > 0 ? left : Duration::zero();
     }
 
- private:
+  private:
     Clock::time_point at_;
 };
 
 /// Wall-clock time through a port, so that a test can be at any time. Thread-safe.
 class Clock {
- public:
+  public:
     virtual ~Clock() = default;
     virtual Time now() const = 0;
 };
 
 class SystemClock final : public Clock {
- public:
+  public:
     Time now() const override;
 };
 
-/// System time plus the seconds written in a file (a decimal number, may be negative): profile `dev` on loopback only.
+/// System time plus the seconds written in a file (a decimal number, may be negative): profile
+/// `dev` on loopback only.
 class OffsetFileClock final : public Clock {
- public:
+  public:
     explicit OffsetFileClock(std::string path) : path_(std::move(path)) {}
 
     Time now() const override;
 
- private:
+  private:
     std::string path_;
 };
 

@@ -5,8 +5,9 @@
 #include "base/random.h"
 #include "base/result.h"
 
-#include <algorithm>
 #include <compare>
+
+#include <algorithm>
 
 namespace sallyport {
 
@@ -24,7 +25,8 @@ struct Id {
     /// Errors: kInvalidRequest unless exactly 16 bytes.
     static Result<Id> fromBytes(ByteView bytes) {
         Id id;
-        if (bytes.size() != id.bytes.size()) return fail(ErrorCode::kInvalidRequest, "an id has 16 bytes");
+        if (bytes.size() != id.bytes.size())
+            return fail(ErrorCode::kInvalidRequest, "an id has 16 bytes");
         std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
         return id;
     }

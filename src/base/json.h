@@ -11,9 +11,10 @@
 
 namespace sallyport {
 
-/// The JSON that Sallyport speaks: null, booleans, integers of at most 2^53-1 in size, strings, arrays, objects.
+/// The JSON that Sallyport speaks: null, booleans, integers of at most 2^53-1 in size, strings,
+/// arrays, objects.
 class Json {
- public:
+  public:
     using Array = std::vector<Json>;
     using Object = std::map<std::string, Json, std::less<>>;
 
@@ -37,8 +38,8 @@ class Json {
 
     Json(Object value) : value_(std::move(value)) {}
 
-    /// Strict: UTF-8, no BOM, no duplicate member, no fraction or exponent, no trailing bytes, depth at most `max_depth`.
-    /// Errors: kInvalidRequest.
+    /// Strict: UTF-8, no BOM, no duplicate member, no fraction or exponent, no trailing bytes,
+    /// depth at most `max_depth`. Errors: kInvalidRequest.
     static Result<Json> parse(std::string_view text, std::size_t max_depth = 16);
 
     bool isNull() const { return std::holds_alternative<std::nullptr_t>(value_); }
@@ -59,31 +60,32 @@ class Json {
     /// Text with the same member order as canonical(), for answers.
     std::string text() const;
 
-    /// RFC 8785 for the subset of `protocols.md` 1. Errors: kInvalidRequest for a member name that is not ASCII, a string that is
-    /// not UTF-8, or an integer beyond 2^53-1.
+    /// RFC 8785 for the subset of `protocols.md` 1. Errors: kInvalidRequest for a member name that
+    /// is not ASCII, a string that is not UTF-8, or an integer beyond 2^53-1.
     Result<std::string> canonical() const;
 
     friend bool operator==(const Json&, const Json&) = default;
 
- private:
+  private:
     std::variant<std::nullptr_t, bool, std::int64_t, std::string, Array, Object> value_;
 };
 
 /// Reads the members of a request object; whatever was not asked for is refused by finish().
 class JsonReader {
- public:
+  public:
     /// `json` must outlive the reader. Anything but an object fails at the first use.
     explicit JsonReader(const Json& json) : json_(json) {}
 
     /// Errors: kInvalidRequest if absent, not a string, or longer than `max_bytes`.
     Result<std::string> string(std::string_view member, std::size_t max_bytes);
-    Result<std::optional<std::string>> optionalString(std::string_view member, std::size_t max_bytes);
+    Result<std::optional<std::string>> optionalString(std::string_view member,
+                                                      std::size_t max_bytes);
     Result<std::int64_t> integer(std::string_view member);
 
     /// Errors: kInvalidRequest if this is no object or a member was never asked for.
     Status finish() const;
 
- private:
+  private:
     const Json& json_;
     std::set<std::string, std::less<>> seen_;
 };

@@ -12,9 +12,10 @@
 
 namespace sallyport {
 
-/// 16 hex digits that tie log lines, problem documents and events of one request together. The scope sets it for its thread.
+/// 16 hex digits that tie log lines, problem documents and events of one request together. The
+/// scope sets it for its thread.
 class TraceScope {
- public:
+  public:
     explicit TraceScope(Random& random);
     ~TraceScope();
     TraceScope(const TraceScope&) = delete;
@@ -23,24 +24,28 @@ class TraceScope {
     /// Of the innermost scope on this thread; empty outside any.
     static std::string_view current();
 
- private:
+  private:
     std::string previous_;
 };
 
 /// Structured log: one JSON object a line, `{"at","level","event","trace"?, fields…}`. Thread-safe.
-/// Values are escaped; a Secret cannot be passed. Never log tokens, cookies, codes, addresses or PINs.
+/// Values are escaped; a Secret cannot be passed. Never log tokens, cookies, codes, addresses or
+/// PINs.
 class Log {
- public:
+  public:
     enum class Level { kDebug, kInfo, kWarning, kError };
 
     struct Field {
-        Field(std::string_view field_name, std::string_view text) : name(field_name), value(std::string(text)) {}
+        Field(std::string_view field_name, std::string_view text)
+            : name(field_name), value(std::string(text)) {}
 
-        Field(std::string_view field_name, const char* text) : name(field_name), value(std::string(text)) {}
+        Field(std::string_view field_name, const char* text)
+            : name(field_name), value(std::string(text)) {}
 
         Field(std::string_view field_name, std::int64_t number) : name(field_name), value(number) {}
 
-        Field(std::string_view field_name, int number) : name(field_name), value(static_cast<std::int64_t>(number)) {}
+        Field(std::string_view field_name, int number)
+            : name(field_name), value(static_cast<std::int64_t>(number)) {}
 
         Field(std::string_view field_name, const Secret&) = delete;
 
@@ -71,7 +76,7 @@ class Log {
     /// An Error as fields `code` and `detail`.
     void failure(std::string_view event, const Error& error);
 
- private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };

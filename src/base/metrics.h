@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <initializer_list>
 #include <string_view>
 #include <utility>
@@ -9,7 +10,7 @@ namespace sallyport {
 
 /// Counters, gauges and histograms by Prometheus name (`sallyport_…`). Thread-safe; never fails.
 class Metrics {
- public:
+  public:
     using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
     virtual ~Metrics() = default;
@@ -21,7 +22,7 @@ class Metrics {
 
 /// For programs that serve no metrics.
 class NoMetrics final : public Metrics {
- public:
+  public:
     void count(std::string_view, Labels, std::uint64_t) override {}
 
     void set(std::string_view, Labels, double) override {}

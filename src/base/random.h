@@ -6,7 +6,7 @@ namespace sallyport {
 
 /// Unpredictable bytes. Thread-safe. Aborts rather than return anything weaker.
 class Random {
- public:
+  public:
     virtual ~Random() = default;
     virtual void fill(std::span<std::uint8_t> out) = 0;
 
@@ -20,7 +20,7 @@ class Random {
 
 /// The operating system's generator through OpenSSL's DRBG.
 class SystemRandom final : public Random {
- public:
+  public:
     void fill(std::span<std::uint8_t> out) override;
 };
 

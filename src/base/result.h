@@ -8,7 +8,8 @@
 
 namespace sallyport {
 
-/// What the caller should do about a failure. The outward codes (`protocols.md` 6.2) are a function of class and endpoint.
+/// What the caller should do about a failure. The outward codes (`protocols.md` 6.2) are a function
+/// of class and endpoint.
 enum class ErrorCode {
     kInvalidRequest,   ///< the input is wrong; the same call never succeeds
     kUnauthenticated,  ///< sign in first
@@ -26,16 +27,18 @@ enum class ErrorCode {
 /// The stable name of a code, for logs and metrics: `invalid_request`.
 std::string_view name(ErrorCode code);
 
-/// `detail` is for the operator's log. It never holds a secret, an address, or an expected-versus-got pair.
+/// `detail` is for the operator's log. It never holds a secret, an address, or an
+/// expected-versus-got pair.
 struct Error {
     ErrorCode code;
     std::string detail;
 };
 
-/// A value or an Error. Member names are those of std::expected, so that a later compiler makes it an alias.
+/// A value or an Error. Member names are those of std::expected, so that a later compiler makes it
+/// an alias.
 template <class T>
 class [[nodiscard]] Result {
- public:
+  public:
     using value_type = T;
 
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
@@ -68,14 +71,14 @@ class [[nodiscard]] Result {
 
     Error&& error() && { return std::get<1>(std::move(state_)); }
 
- private:
+  private:
     std::variant<T, Error> state_;
 };
 
 /// Success, or an Error.
 template <>
 class [[nodiscard]] Result<void> {
- public:
+  public:
     using value_type = void;
 
     Result() = default;
@@ -92,7 +95,7 @@ class [[nodiscard]] Result<void> {
 
     Error&& error() && { return std::move(error_).value(); }
 
- private:
+  private:
     std::optional<Error> error_;
 };
 
@@ -109,23 +112,25 @@ inline Error fail(ErrorCode code, std::string detail) {
 
 #define SALLYPORT_JOIN_(a, b) a##b
 #define SALLYPORT_JOIN(a, b) SALLYPORT_JOIN_(a, b)
-#define SALLYPORT_TRY_(result, declaration, expression)      \
-    auto result = (expression);                              \
+#define SALLYPORT_TRY_(result, declaration, expression)        \
+    auto result = (expression);                                \
     if (!result.has_value()) return std::move(result).error(); \
-    declaration = *std::move(result)  // NOLINT(bugprone-macro-parentheses): a declaration cannot stand in parentheses
+    declaration = *std::move(                                  \
+        result)  // NOLINT(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 
 /// `SALLYPORT_TRY(auto tag, mint.mac(input));` binds the value or returns the error. One a line.
 #define SALLYPORT_TRY(declaration, expression) \
     SALLYPORT_TRY_(SALLYPORT_JOIN(try_result_, __LINE__), declaration, expression)
 
 /// `SALLYPORT_CHECK(store(row));` returns the error, if there is one.
-#define SALLYPORT_CHECK(expression)                                      \
-    do {                                                                 \
+#define SALLYPORT_CHECK(expression)                                          \
+    do {                                                                     \
         if (auto check_result_ = (expression); !check_result_.has_value()) { \
-            return std::move(check_result_).error();                     \
-        }                                                                \
+            return std::move(check_result_).error();                         \
+        }                                                                    \
     } while (false)
 
 /// On in every build: logs where, and aborts.
-#define SALLYPORT_ASSERT(condition) \
-    ((condition) ? static_cast<void>(0) : ::sallyport::invariantBroken(#condition, __FILE__, __LINE__))
+#define SALLYPORT_ASSERT(condition)     \
+    ((condition) ? static_cast<void>(0) \
+                 : ::sallyport::invariantBroken(#condition, __FILE__, __LINE__))

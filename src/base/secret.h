@@ -11,9 +11,10 @@ namespace sallyport {
 void wipe(void* data, std::size_t size) noexcept;
 
 /// Bytes that must not be seen: a PIN, a link token, a cookie value, a mail address on its way out.
-/// Move-only, wiped on destruction and assignment, not printable, compared in constant time, read only through expose().
+/// Move-only, wiped on destruction and assignment, not printable, compared in constant time, read
+/// only through expose().
 class Secret {
- public:
+  public:
     Secret() = default;
 
     /// Copies `bytes`; the caller wipes his own.
@@ -49,11 +50,12 @@ class Secret {
 
     friend std::ostream& operator<<(std::ostream&, const Secret&) = delete;
 
- private:
+  private:
     Bytes bytes_;
 };
 
 /// What a test framework prints instead of the bytes.
-void PrintTo(const Secret& secret, std::ostream* out);  // NOLINT(readability-identifier-naming): GoogleTest's name
+void PrintTo(const Secret& secret,
+             std::ostream* out);  // NOLINT(readability-identifier-naming): GoogleTest's name
 
 }  // namespace sallyport

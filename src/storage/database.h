@@ -15,7 +15,7 @@ namespace sallyport::storage {
 
 /// A column's value. Times are INTEGER microseconds, ids and digests BLOB.
 class Value {
- public:
+  public:
     Value() = default;
 
     Value(std::nullptr_t) {}
@@ -53,13 +53,14 @@ class Value {
 
     friend bool operator==(const Value&, const Value&) = default;
 
- private:
+  private:
     std::variant<std::monostate, std::int64_t, std::string, Bytes> value_;
 };
 
-/// One row by column name. The typed readers fail with kIntegrity: a column of another type, size or NULL was not written by us.
+/// One row by column name. The typed readers fail with kIntegrity: a column of another type, size
+/// or NULL was not written by us.
 class Row {
- public:
+  public:
     void set(std::string name, Value value) { values_[std::move(name)] = std::move(value); }
 
     /// Null if there is no such column.
@@ -76,7 +77,8 @@ class Row {
     Result<AnyId> id(std::string_view name) const {
         SALLYPORT_TRY(Bytes raw, bytes(name));
         auto parsed = AnyId::fromBytes(raw);
-        if (!parsed) return fail(ErrorCode::kIntegrity, "column " + std::string(name) + " holds no id");
+        if (!parsed)
+            return fail(ErrorCode::kIntegrity, "column " + std::string(name) + " holds no id");
         return parsed;
     }
 
@@ -88,21 +90,23 @@ class Row {
         return std::optional<AnyId>(parsed);
     }
 
- private:
+  private:
     std::map<std::string, Value, std::less<>> values_;
 };
 
 using Rows = std::vector<Row>;
 
-/// SQL inside one transaction. Statements use `$1`, `$2`, … bound by name; one statement a call. Not thread-safe; lives only in its body.
-/// Errors: kConflict (a UNIQUE or guarded constraint), kUnavailable (busy, full, gone), kInternal (bad SQL).
+/// SQL inside one transaction. Statements use `$1`, `$2`, … bound by name; one statement a call.
+/// Not thread-safe; lives only in its body. Errors: kConflict (a UNIQUE or guarded constraint),
+/// kUnavailable (busy, full, gone), kInternal (bad SQL).
 class Transaction {
- public:
+  public:
     virtual ~Transaction() = default;
     virtual Result<Rows> query(std::string_view sql, const std::vector<Value>& parameters) = 0;
 
     /// How many rows changed.
-    virtual Result<std::int64_t> execute(std::string_view sql, const std::vector<Value>& parameters) = 0;
+    virtual Result<std::int64_t> execute(std::string_view sql,
+                                         const std::vector<Value>& parameters) = 0;
 
     /// The first row, if any.
     Result<std::optional<Row>> first(std::string_view sql, const std::vector<Value>& parameters);
@@ -110,11 +114,12 @@ class Transaction {
 
 /// THE PORT to SQL. Thread-safe.
 class Database {
- public:
+  public:
     virtual ~Database() = default;
 
-    /// Runs `body(Transaction&) -> Result<T>` and returns after COMMIT; on an error nothing of the body remains. A body may run twice and
-    /// has no effect but SQL. Errors: those of the body; kUnavailable when the deadline passed before it began or the commit failed.
+    /// Runs `body(Transaction&) -> Result<T>` and returns after COMMIT; on an error nothing of the
+    /// body remains. A body may run twice and has no effect but SQL. Errors: those of the body;
+    /// kUnavailable when the deadline passed before it began or the commit failed.
     template <class Body>
     auto write(Deadline deadline, Body&& body) -> std::invoke_result_t<Body&, Transaction&> {
         return run(&Database::writeBody, deadline, body);
@@ -126,7 +131,8 @@ class Database {
         return run(&Database::readBody, deadline, body);
     }
 
-    /// Applies the migrations that are missing. Errors: kConflict if the schema is newer than this program.
+    /// Applies the migrations that are missing. Errors: kConflict if the schema is newer than this
+    /// program.
     virtual Status migrate(Deadline deadline) = 0;
 
     /// Answers whether a read works now, for `/readyz`.
@@ -135,18 +141,19 @@ class Database {
     /// COMMITs so far, to hold issue paths against each other in tests.
     virtual std::uint64_t commits() const = 0;
 
- protected:
+  protected:
     using ErasedBody = std::function<Status(Transaction&)>;
     virtual Status writeBody(Deadline deadline, const ErasedBody& body) = 0;
     virtual Status readBody(Deadline deadline, const ErasedBody& body) = 0;
 
- private:
+  private:
     template <class Body>
     auto run(Status (Database::*how)(Deadline, const ErasedBody&), Deadline deadline, Body& body)
         -> std::invoke_result_t<Body&, Transaction&> {
         using Answer = std::invoke_result_t<Body&, Transaction&>;
         if constexpr (std::is_void_v<typename Answer::value_type>) {
-            return (this->*how)(deadline, [&body](Transaction& transaction) { return body(transaction); });
+            return (this->*how)(deadline,
+                                [&body](Transaction& transaction) { return body(transaction); });
         } else {
             std::optional<Answer> answer;
             const ErasedBody erased = [&body, &answer](Transaction& transaction) -> Status {

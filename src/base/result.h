@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -102,7 +103,7 @@ class [[nodiscard]] Result<void> {
 using Status = Result<void>;
 
 inline Error fail(ErrorCode code, std::string detail) {
-    return Error{code, std::move(detail)};
+    return Error{code, std::move(detail), 0};
 }
 
 /// Ends the process: an invariant of ours is broken. Never for input.

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include <atomic>
 #include <string>
 
 namespace sallyport {
@@ -60,7 +61,8 @@ class SystemClock final : public Clock {
 };
 
 /// System time plus the seconds written in a file (a decimal number, may be negative): profile
-/// `dev` on loopback only.
+/// `dev` on loopback only. The file is read at each now(); absent means 0, and what is no number
+/// (or over 100 years) leaves the offset as it was.
 class OffsetFileClock final : public Clock {
   public:
     explicit OffsetFileClock(std::string path) : path_(std::move(path)) {}
@@ -68,7 +70,10 @@ class OffsetFileClock final : public Clock {
     Time now() const override;
 
   private:
+    std::int64_t offsetSeconds() const;
+
     std::string path_;
+    mutable std::atomic<std::int64_t> last_ = 0;
 };
 
 }  // namespace sallyport

@@ -57,7 +57,8 @@ class Json {
     /// The member of an object, or null if it is not there or this is no object.
     const Json* find(std::string_view member) const;
 
-    /// Text with the same member order as canonical(), for answers.
+    /// Text with the same member order as canonical(), for answers. Never fails: bytes that are not
+    /// UTF-8 become U+FFFD.
     std::string text() const;
 
     /// RFC 8785 for the subset of `protocols.md` 1. Errors: kInvalidRequest for a member name that
@@ -69,6 +70,10 @@ class Json {
   private:
     std::variant<std::nullptr_t, bool, std::int64_t, std::string, Array, Object> value_;
 };
+
+/// Appends `text` as a JSON string, escaped as RFC 8785 3.2.2.2 says; bytes that are not UTF-8
+/// become U+FFFD.
+void appendJsonString(std::string& out, std::string_view text);
 
 /// Reads the members of a request object; whatever was not asked for is refused by finish().
 class JsonReader {
@@ -86,6 +91,9 @@ class JsonReader {
     Status finish() const;
 
   private:
+    /// The member, or null if it is not there.
+    Result<const Json*> find(std::string_view member);
+
     const Json& json_;
     std::set<std::string, std::less<>> seen_;
 };

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace sallyport {
+
+/// Takes the first code point off `text`, which must not be empty. Nothing if it does not start
+/// with well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF); then
+/// one byte is taken off.
+std::optional<char32_t> takeCodePoint(std::string_view& text);
+
+bool isUtf8(std::string_view text);
+
+}  // namespace sallyport

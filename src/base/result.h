@@ -33,6 +33,7 @@ std::string_view name(ErrorCode code);
 struct Error {
     ErrorCode code;
     std::string detail;
+    std::uint32_t retry_after_seconds = 0;  ///< of kRateLimited and kUnavailable; 0 if not known
 };
 
 /// A value or an Error. Member names are those of std::expected, so that a later compiler makes it

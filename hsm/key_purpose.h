@@ -4,13 +4,15 @@
 
 #include <compare>
 #include <cstdint>
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace sallyport::hsm {
 
-/// One key, one purpose (SP 800-57 part 1, 5.2). Names on the token and in rows are those of `protocols.md` 9.
+/// One key, one purpose (SP 800-57 part 1, 5.2). Names on the token and in rows are those of
+/// `protocols.md` 9.
 enum class KeyPurpose : std::uint8_t {
     kLinkMac,
     kSessionMac,
@@ -43,10 +45,12 @@ std::optional<KeyAlgorithm> keyAlgorithmFromName(std::string_view name);
 /// Counts from 1 within a purpose.
 using Generation = std::uint32_t;
 
-/// SHA-256 of the SubjectPublicKeyInfo; for secret keys SHA-256 of a key check value made in the device.
+/// SHA-256 of the SubjectPublicKeyInfo; for secret keys SHA-256 of a key check value made in the
+/// device.
 using Fingerprint = Digest;
 
-/// Names a key without saying where it lies. Label on the token: `sallyport:<ring>:<purpose>:<generation>`.
+/// Names a key without saying where it lies. Label on the token:
+/// `sallyport:<ring>:<purpose>:<generation>`.
 struct KeyName {
     KeyPurpose purpose;
     Generation generation;
@@ -54,7 +58,8 @@ struct KeyName {
     friend auto operator<=>(const KeyName&, const KeyName&) = default;
 };
 
-/// What a sealed key-state row says of a key; a use that names it is refused when the object behind it changed.
+/// What a sealed key-state row says of a key; a use that names it is refused when the object behind
+/// it changed.
 struct KeyIdentity {
     KeyName key;
     KeyAlgorithm algorithm;

@@ -33,12 +33,13 @@ struct MintedToken {
 enum class Verdict {
     kValid,
     kWrongToken,  ///< the presented tag is not the right one
-    kBadRow,      ///< the row is not one that the mint made
-    kExhausted,   ///< relay codes only: five wrong codes for this link
+    kBadRow,     ///< the row is not one that the mint made; so is one of a generation that the ring
+                 ///< does not have, or has destroyed
+    kExhausted,  ///< relay codes only: five wrong codes for this link, or no room to count them
 };
 
 /// Is this token the right one for this row? `check` is absent for kinds without a row (known
-/// browser).
+/// browser); there an unknown generation is a kWrongToken, since nobody but the bearer named it.
 struct CheckToken {
     TokenId id;
     Generation generation;
@@ -48,7 +49,7 @@ struct CheckToken {
 };
 
 /// The same for a relay code, as typed (8 symbols, upper case, no hyphen). At most 5 wrong codes a
-/// link until it expires.
+/// link until it expires, and kExhausted for every code after that.
 struct CheckRelay {
     TokenId id;
     Generation generation;
@@ -143,7 +144,8 @@ struct DecryptPii {
     Bytes ciphertext;
 };
 
-/// Empty when the ciphertext is not one that the mint made for this owner and part.
+/// Empty when the ciphertext is not one that the mint made for this owner and part, or its
+/// generation is not in the ring.
 struct DecryptedPii {
     std::optional<Secret> plaintext;
 };
@@ -172,9 +174,23 @@ struct KeyRecord {
     KeyState state;
 };
 
+/// One row of `key_states` whole. Its primary key is the CKA_ID.
+struct KeyRow {
+    KeyRecord record;
+    Time created_at;
+    Time changed_at;
+    std::uint64_t version;
+    Seal seal;
+};
+
+/// What the seal of a key-state row covers: `purpose`, `generation`, `algorithm`, `state`,
+/// `fingerprint`, `created_at`, `changed_at`.
+SealedContent sealedContent(const KeyRow& row);
+
 /// Thread-safe. Errors: kUnavailable (device busy, gone, deadline), kIntegrity (key missing, weak
-/// or changed; generation not in the ring or destroyed), kInvalidRequest (sizes). An error is of
-/// the whole batch; a wrong token or row is an answer, not an error.
+/// or changed; no active generation; the generation of a lookup not in the ring), kInvalidRequest
+/// (what cannot be minted: sizes, times before 1970, negative integers). An error is of the whole
+/// batch; a wrong token or row is an answer, not an error, and so is one that cannot be encoded.
 class Mint {
   public:
     virtual ~Mint() = default;

@@ -98,7 +98,9 @@ using Rows = std::vector<Row>;
 
 /// SQL inside one transaction. Statements use `$1`, `$2`, … bound by name; one statement a call.
 /// Not thread-safe; lives only in its body. Errors: kConflict (a UNIQUE or guarded constraint),
-/// kUnavailable (busy, full, gone), kInternal (bad SQL).
+/// kUnavailable (busy, full, gone), kInternal (bad SQL). After a failed statement nothing more
+/// works, and the body's answer is that failure whatever it says (as in PostgreSQL): use ON
+/// CONFLICT.
 class Transaction {
   public:
     virtual ~Transaction() = default;

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "account/accounts.h"
+
+#include <string>
+
+namespace sallyport::account {
+
+/// What this database was made for: one sealed row, written by `init`.
+struct Installation {
+    std::string ring;     ///< the key ring's name on the token
+    std::string profile;  ///< `dev`, `standard`, `regulated`
+    bool bootstrap_open;  ///< accounts may still be made and frozen on the host
+    seal::VerifiedRow row;
+};
+
+/// The row of a new installation, bootstrap open, sealed but not yet written.
+Result<seal::SealedRow> sealInstallation(seal::Sealer& sealer,
+                                         std::string_view ring,
+                                         std::string_view profile,
+                                         Time now,
+                                         Deadline deadline);
+
+/// Errors: kNotFound if there is none (not initialized), kIntegrity if its seal does not hold.
+Result<Installation> readInstallation(storage::Database& database,
+                                      seal::Sealer& sealer,
+                                      Deadline deadline);
+
+/// `sallyportd account add|freeze`: allowed on the host while bootstrap is open. The check is
+/// repeated in the writing transaction. Errors: kForbidden with a text for the operator once
+/// bootstrap is closed, else those of Directory.
+class HostAdministration {
+  public:
+    HostAdministration(const Directory& directory,
+                       storage::Database& database,
+                       seal::Sealer& sealer)
+        : directory_(directory), database_(database), sealer_(sealer) {}
+
+    /// A person with status `bootstrap` and these roles. Errors: kConflict if the mailbox has an
+    /// account.
+    Result<AccountId> add(const MailAddress& address,
+                          std::set<std::string> roles,
+                          Deadline deadline);
+
+    Status freeze(const MailAddress& address, Deadline deadline);
+
+  private:
+    const Directory& directory_;
+    storage::Database& database_;
+    seal::Sealer& sealer_;
+};
+
+}  // namespace sallyport::account

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "seal/table.h"
+
+namespace sallyport::account {
+
+const seal::Table& accountsTable();
+const seal::Table& authoritiesTable();
+const seal::Table& addressesTable();
+const seal::Table& installationTable();
+
+}  // namespace sallyport::account

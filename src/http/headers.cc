@@ -1,0 +1,51 @@
+#include "http/headers.h"
+
+#include <algorithm>
+
+namespace sallyport::http {
+
+namespace {
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+}  // namespace
+
+bool equalsIgnoringCase(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+               return lower(x) == lower(y);
+           });
+}
+
+void Headers::set(std::string_view name, std::string value) {
+    remove(name);
+    add(std::string(name), std::move(value));
+}
+
+const std::string* Headers::find(std::string_view name) const {
+    const auto found = std::find_if(fields_.begin(), fields_.end(), [name](const Field& field) {
+        return equalsIgnoringCase(field.first, name);
+    });
+    return found == fields_.end() ? nullptr : &found->second;
+}
+
+std::size_t Headers::count(std::string_view name) const {
+    const auto found = std::count_if(fields_.begin(), fields_.end(), [name](const Field& field) {
+        return equalsIgnoringCase(field.first, name);
+    });
+    return static_cast<std::size_t>(found);
+}
+
+void Headers::remove(std::string_view name) {
+    std::erase_if(fields_,
+                  [name](const Field& field) { return equalsIgnoringCase(field.first, name); });
+}
+
+void Headers::removeStartingWith(std::string_view prefix) {
+    std::erase_if(fields_, [prefix](const Field& field) {
+        return equalsIgnoringCase(std::string_view(field.first).substr(0, prefix.size()), prefix);
+    });
+}
+
+}  // namespace sallyport::http

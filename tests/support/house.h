@@ -1,0 +1,83 @@
+#pragma once
+
+#include "account/accounts.h"
+#include "account/installation.h"
+#include "audit/event.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "mint/mint.h"
+#include "seal/sealed_row.h"
+#include "storage/database.h"
+#include "tests/support/counting_device.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sallyport::test {
+
+/// Stands still until it is moved. Thread-safe.
+class TestClock final : public Clock {
+  public:
+    /// 2026-11-23T10:00:00Z.
+    TestClock() : now_(std::int64_t{1'795'428'000} * 1'000'000) {}
+
+    Time now() const override { return timeFromMicros(now_.load()); }
+
+    void advance(Duration by) { now_ += by.count(); }
+
+    void set(Time to) { now_ = micros(to); }
+
+  private:
+    std::atomic<std::int64_t> now_;
+};
+
+/// A provisioned house on a SoftHSM token and an SQLite database of its own in a temporary folder:
+/// every key made, key states and installation row sealed, the ring loaded from its rows.
+class TestHouse {
+  public:
+    /// Aborts the test with the error if anything fails.
+    explicit TestHouse(std::string_view profile = "dev");
+    ~TestHouse();
+    TestHouse(const TestHouse&) = delete;
+    TestHouse& operator=(const TestHouse&) = delete;
+
+    TestClock& clock();
+    Random& random();
+    CountingDevice& device();
+    storage::Database& database();
+    mint::Mint& mint();
+    seal::Sealer& sealer();
+    const audit::EventLog& events();
+    account::Directory& directory();
+    /// Everything that was logged, one JSON object a line.
+    std::vector<std::string> logLines() const;
+    Log& log();
+    const std::string& databasePath() const;
+
+    /// Tables and row keys (hexadecimal) that were reported as damaged, `addresses:00ff…`.
+    std::vector<std::string> integrityReports() const;
+
+    /// An account with one address, `active` unless said otherwise.
+    account::Found addAccount(std::string_view address,
+                              account::AccountStatus status = account::AccountStatus::kActive,
+                              std::set<std::string> roles = {});
+
+    /// SQL as an editor of the database would write it. Answers how many rows changed.
+    std::int64_t tamper(std::string_view sql, const std::vector<storage::Value>& parameters = {});
+    storage::Rows query(std::string_view sql, const std::vector<storage::Value>& parameters = {});
+
+    /// Types of the events so far, in the order of their times.
+    std::vector<std::string> eventTypes();
+
+    /// Far enough that no test hits it.
+    static Deadline soon() { return Deadline::after(std::chrono::seconds(30)); }
+
+  private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sallyport::test

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kIvSize = 12;
 constexpr std::size_t kTagSize = 16;
+constexpr std::size_t kMostBytes = 1U << 20U;  // the library counts in int
 
 struct FreeContext {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
@@ -20,8 +21,7 @@ struct FreeContext {
 using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
 int sizeOf(ByteView bytes) {
-    constexpr std::size_t kMost = 1U << 20U;
-    SALLYPORT_ASSERT(bytes.size() <= kMost);
+    SALLYPORT_ASSERT(bytes.size() <= kMostBytes);
     return static_cast<int>(bytes.size());
 }
 
@@ -46,6 +46,7 @@ Context begin(const Secret& key, ByteView iv, ByteView aad, int encrypting) {
 }  // namespace
 
 Bytes encrypt(const Secret& key, ByteView aad, ByteView plaintext, Random& random) {
+    SALLYPORT_ASSERT(plaintext.size() + kOverhead <= kMostBytes);
     Bytes out(plaintext.size() + kOverhead);
     const std::span<std::uint8_t> all(out);
     random.fill(all.first(kIvSize));
@@ -63,7 +64,7 @@ Bytes encrypt(const Secret& key, ByteView aad, ByteView plaintext, Random& rando
 }
 
 std::optional<Secret> decrypt(const Secret& key, ByteView aad, ByteView ciphertext) {
-    if (ciphertext.size() < kOverhead) return std::nullopt;
+    if (ciphertext.size() < kOverhead || ciphertext.size() > kMostBytes) return std::nullopt;
     const Context context = begin(key, ciphertext.first(kIvSize), aad, 0);
     const ByteView body = ciphertext.subspan(kIvSize, ciphertext.size() - kOverhead);
     Bytes tag = copyBytes(ciphertext.last(kTagSize));

@@ -13,10 +13,12 @@ namespace sallyport::aead {
 inline constexpr std::size_t kKeySize = 32;
 inline constexpr std::size_t kOverhead = 12 + 16;  ///< iv and tag
 
-/// `iv ‖ ciphertext ‖ tag` with a fresh random iv. `key` has kKeySize bytes.
+/// `iv ‖ ciphertext ‖ tag` with a fresh random iv. `key` has kKeySize bytes; `aad` and the
+/// result are at most 1 MiB.
 Bytes encrypt(const Secret& key, ByteView aad, ByteView plaintext, Random& random);
 
-/// Empty unless it was made with this key and `aad`. `key` has kKeySize bytes.
+/// Empty unless it was made with this key and `aad`, and in any case above 1 MiB. `key` has
+/// kKeySize bytes.
 std::optional<Secret> decrypt(const Secret& key, ByteView aad, ByteView ciphertext);
 
 }  // namespace sallyport::aead

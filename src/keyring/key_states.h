@@ -21,8 +21,8 @@ struct FirstKey {
 /// ES256 as generation 1 and RS256 as generation 2. All begin active.
 const std::vector<FirstKey>& firstKeys();
 
-/// The columns of a key's row but version and seal.
-storage::Row keyStateRow(const mint::KeyRecord& record, Time created, Time changed);
+/// What LocalMint::adopt() takes: all of them active.
+std::vector<mint::KeyRecord> firstRecords(const std::vector<hsm::KeyIdentity>& keys);
 
 /// Seals the rows of the first keys: the mint must hold them already. All device work; write with
 /// insertFirst().

@@ -34,8 +34,7 @@ std::string_view name(ErrorCode code) {
 }
 
 void invariantBroken(const char* condition, const char* file, int line) noexcept {
-    static_cast<void>(
-        std::fprintf(stderr, "sallyport: invariant broken: %s (%s:%d)\n", condition, file, line));
+    std::fprintf(stderr, "sallyport: invariant broken: %s (%s:%d)\n", condition, file, line);
     std::abort();
 }
 

@@ -54,7 +54,8 @@ class Secret {
     Bytes bytes_;
 };
 
-/// What GoogleTest prints (it asks for this name) instead of the bytes.
-void PrintTo(const Secret& secret, std::ostream* out);
+/// What a test framework prints instead of the bytes.
+void PrintTo(const Secret& secret,
+             std::ostream* out);  // NOLINT(readability-identifier-naming): GoogleTest's name
 
 }  // namespace sallyport

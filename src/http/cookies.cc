@@ -2,6 +2,7 @@
 
 #include "base/base64url.h"
 #include "base/canonical.h"
+#include "http/headers.h"
 
 #include <algorithm>
 
@@ -35,13 +36,6 @@ bool isCookieOctet(char c) {
     return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\';
 }
 
-std::string_view trim(std::string_view text) {
-    const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace
 
 const Secret* Cookies::find(Cookie cookie) const {
@@ -66,7 +60,7 @@ Result<Cookies> CookiePolicy::parse(std::string_view header) const {
     Cookies cookies;
     while (!header.empty()) {
         const std::size_t end = std::min(header.find(';'), header.size());
-        const std::string_view pair = trim(header.substr(0, end));
+        const std::string_view pair = trimBlanks(header.substr(0, end));
         header.remove_prefix(std::min(end + 1, header.size()));
 
         const std::size_t equals = pair.find('=');

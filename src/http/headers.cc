@@ -18,6 +18,13 @@ bool equalsIgnoringCase(std::string_view a, std::string_view b) {
            });
 }
 
+std::string_view trimBlanks(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t";
+    const std::size_t start = std::min(text.find_first_not_of(kBlanks), text.size());
+    const std::size_t end = text.find_last_not_of(kBlanks);
+    return end == std::string_view::npos ? std::string_view() : text.substr(start, end + 1 - start);
+}
+
 void Headers::set(std::string_view name, std::string value) {
     remove(name);
     add(std::string(name), std::move(value));

@@ -9,6 +9,9 @@ namespace sallyport::http {
 /// ASCII letters only; what header names, hosts and media types need.
 bool equalsIgnoringCase(std::string_view a, std::string_view b);
 
+/// Without the spaces and tabs around it (RFC 9110 5.6.3 OWS).
+std::string_view trimBlanks(std::string_view text);
+
 /// Header fields in the order in which they came; names are compared without regard to case (RFC
 /// 9110 5.1).
 class Headers {

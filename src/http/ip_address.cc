@@ -55,16 +55,24 @@ bool IpAddress::isWithin(const IpAddress& network, unsigned prefix) const {
     return ((bytes_[whole] ^ network.bytes_[whole]) & mask) == 0;
 }
 
-std::string IpAddress::sourceKey() const {
-    char text[INET6_ADDRSTRLEN] = {};
-    if (is_v4_) {
-        inet_ntop(AF_INET, bytes_.data(), text, sizeof text);
-        return text;
+bool IpAddress::isNetwork(unsigned prefix) const {
+    for (unsigned bit = prefix; bit < bits(); ++bit) {
+        if ((bytes_[bit / 8] & (0x80U >> (bit % 8))) != 0) return false;
     }
-    FixedBytes<16> network = bytes_;
-    std::fill(network.begin() + 8, network.end(), std::uint8_t{0});
-    inet_ntop(AF_INET6, network.data(), text, sizeof text);
-    return std::string(text) + "/64";
+    return true;
+}
+
+std::string IpAddress::text() const {
+    char text[INET6_ADDRSTRLEN] = {};
+    inet_ntop(is_v4_ ? AF_INET : AF_INET6, bytes_.data(), text, sizeof text);
+    return text;
+}
+
+std::string IpAddress::sourceKey() const {
+    if (is_v4_) return text();
+    IpAddress network = *this;
+    std::fill(network.bytes_.begin() + 8, network.bytes_.end(), std::uint8_t{0});
+    return network.text() + "/64";
 }
 
 }  // namespace sallyport::http

@@ -18,6 +18,9 @@ class IpAddress {
     static IpAddress fromV4(const FixedBytes<4>& bytes);
     static IpAddress fromV6(const FixedBytes<16>& bytes);
 
+    /// RFC 5952 for IPv6, without brackets.
+    std::string text() const;
+
     bool isV4() const { return is_v4_; }
 
     bool isLoopback() const;
@@ -27,6 +30,9 @@ class IpAddress {
 
     /// Whether the first `prefix` bits are those of `network`; false for another family.
     bool isWithin(const IpAddress& network, unsigned prefix) const;
+
+    /// Whether every bit behind the first `prefix` is zero.
+    bool isNetwork(unsigned prefix) const;
 
     /// What limits count: an IPv4 address, or the /64 of an IPv6 address, because a subscriber has
     /// at least that.

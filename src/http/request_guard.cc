@@ -45,13 +45,6 @@ bool isFieldValue(std::string_view text) {
     });
 }
 
-std::string_view trim(std::string_view text) {
-    const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
-
 /// Takes one line off the front of `rest`, without its CRLF.
 std::string_view takeLine(std::string_view& rest) {
     const std::size_t end = std::min(rest.find(kLineEnd), rest.size());
@@ -91,7 +84,7 @@ MaybeRefusal parseFields(std::string_view rest, Headers& headers) {
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos || !isToken(line.substr(0, colon)))
             return badRequest("header name");
-        const std::string_view value = trim(line.substr(colon + 1));
+        const std::string_view value = trimBlanks(line.substr(colon + 1));
         if (!isFieldValue(value)) return badRequest("header value");
         headers.add(std::string(line.substr(0, colon)), std::string(value));
     }
@@ -139,7 +132,8 @@ void readConnection(RequestHead& head) {
         std::string_view options = field.second;
         while (!options.empty()) {
             const std::size_t end = std::min(options.find(','), options.size());
-            if (equalsIgnoringCase(trim(options.substr(0, end)), "close")) head.keep_alive = false;
+            if (equalsIgnoringCase(trimBlanks(options.substr(0, end)), "close"))
+                head.keep_alive = false;
             options.remove_prefix(std::min(end + 1, options.size()));
         }
     }

@@ -4,15 +4,11 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-#include <algorithm>
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
 
-using sallyport::ByteView;
-using sallyport::isUtf8;
-using sallyport::Json;
+using namespace sallyport;
 
 /// Reads a value from bytes: a type, then its size or length, then its contents.
 class Maker {
@@ -22,13 +18,13 @@ class Maker {
     Json value(int depth) {
         switch (byte() % (depth > 8 ? 4 : 6)) {
             case 0:
-                return {};
+                return Json();
             case 1:
-                return byte() % 2 == 0;
+                return Json(byte() % 2 == 0);
             case 2:
-                return integer();
+                return Json(integer());
             case 3:
-                return text();
+                return Json(text());
             case 4:
                 return array(depth);
             default:
@@ -60,7 +56,7 @@ class Maker {
     std::string bytes() {
         const ByteView taken = input_.first(std::min<std::size_t>(byte() % 16U, input_.size()));
         input_ = input_.subspan(taken.size());
-        return {taken.begin(), taken.end()};
+        return std::string(asText(taken));
     }
 
     std::string text() {

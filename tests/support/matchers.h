@@ -10,7 +10,9 @@
 namespace sallyport {
 
 /// What GoogleTest prints for a code.
-inline void PrintTo(ErrorCode code, std::ostream* out) {
+inline void PrintTo(
+    ErrorCode code,
+    std::ostream* out) {  // NOLINT(readability-identifier-naming): GoogleTest's name
     *out << name(code);
 }
 

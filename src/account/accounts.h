@@ -16,6 +16,8 @@ namespace sallyport::account {
 struct MailboxRows {
     std::optional<seal::UnverifiedRow> address;
     std::optional<seal::UnverifiedRow> authority;
+    std::vector<AddressVersion> live;  ///< every address of the account
+    bool unreadable = false;           ///< set by checkRequests() for a row that cannot be checked
 };
 
 /// A mailbox whose rows hold: sealed, current, and the address named by its authority record.
@@ -63,7 +65,7 @@ class Directory {
                                         const AddressId& address);
 
     /// Batch 2: exactly kChecks requests. Errors: kInternal.
-    Result<std::vector<mint::Request>> checkRequests(const MailboxRows& rows) const;
+    Result<std::vector<mint::Request>> checkRequests(MailboxRows& rows) const;
 
     /// Empty: the mailbox is not known. Errors: kIntegrity when a seal does not hold, a row is
     /// missing, stale, or not named by the authority record (reported); then the whole subject is
@@ -79,6 +81,9 @@ class Directory {
 
     /// The authority record of a session's account. Errors: kIntegrity if there is none.
     Result<Authority> authorityOf(const AccountId& account, Deadline deadline) const;
+
+    /// The same with the account's oldest address, for a person's own pages. Empty if it has none.
+    Result<std::optional<Found>> findAny(const AccountId& account, Deadline deadline) const;
 
     /// The stored mailbox of a found account, verified and decrypted: the only bytes that mail goes
     /// to. Errors: kIntegrity, kGone when its erasable part was erased.
@@ -142,16 +147,28 @@ class Directory {
                   std::optional<AccountId> actor,
                   Deadline deadline) const;
 
+    ~Directory();
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+
   private:
     struct Dummies;
 
     Directory(Parts parts, std::unique_ptr<const Dummies> dummies);
 
+    /// `row`, or the dummy in its place when there is none or it cannot be checked.
+    Result<mint::Request> checkRequest(const std::optional<seal::UnverifiedRow>& row,
+                                       const seal::UnverifiedRow& dummy,
+                                       MailboxRows& rows) const;
+    Error denied(const seal::Table& table, ByteView key) const;
+    Result<std::optional<Found>> believe(MailboxRows rows, Deadline deadline) const;
+    Result<PreparedChange> prepareChange(const Authority& authority,
+                                         storage::Row next,
+                                         const audit::Event& event,
+                                         Deadline deadline) const;
+
     Parts parts_;
     std::unique_ptr<const Dummies> dummies_;
-
-  public:
-    ~Directory();
 };
 
 }  // namespace sallyport::account

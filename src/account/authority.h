@@ -27,6 +27,11 @@ enum class AccountStatus {
 std::string_view name(AccountStatus status);
 std::optional<AccountStatus> accountStatusFromName(std::string_view name);
 
+/// Sorted and joined by a space, as stored.
+std::string rolesText(const std::set<std::string>& roles);
+/// Empty for any other spelling.
+std::optional<std::set<std::string>> rolesFromText(std::string_view text);
+
 /// What an account may do now: the sealed authority record (`protocols.md` 8). Made from a verified
 /// row only.
 struct Authority {

@@ -24,12 +24,12 @@ bool constantTimeEquals(ByteView a, ByteView b) noexcept {
 
 Digest sha256(ByteView bytes) {
     // Fetched once for the life of the process: an implicit fetch costs more than a short digest.
-    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
-    SALLYPORT_ASSERT(algorithm != nullptr);
+    static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+    SALLYPORT_ASSERT(kAlgorithm != nullptr);
     Digest digest{};
     unsigned int size = 0;
     const int done =
-        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, algorithm, nullptr);
+        EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, kAlgorithm, nullptr);
     SALLYPORT_ASSERT(done == 1 && size == digest.size());
     return digest;
 }

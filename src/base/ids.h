@@ -39,7 +39,11 @@ struct Id {
 
     std::string text() const { return base64url::encode(bytes); }
 
-    friend auto operator<=>(const Id&, const Id&) = default;
+    friend bool operator==(const Id&, const Id&) = default;
+
+    friend std::strong_ordering operator<=>(const Id& a, const Id& b) {
+        return a.bytes <=> b.bytes;
+    }
 };
 
 using AccountId = Id<struct AccountTag>;

@@ -119,8 +119,31 @@ class Builder final : public nlohmann::json_sax<Library> {
     const char* reason_ = "JSON: malformed";
 };
 
-/// Writes members in the order of their bytes, which for ASCII names is RFC 8785's order of UTF-16
-/// units.
+void write(const Json& json, std::string& out);
+
+void write(const Json::Array& array, std::string& out) {
+    out += '[';
+    for (const Json& item : array) {
+        if (&item != &array.front()) out += ',';
+        write(item, out);
+    }
+    out += ']';
+}
+
+/// Members in the order of their bytes, which for ASCII names is RFC 8785's order of UTF-16 units.
+void write(const Json::Object& object, std::string& out) {
+    out += '{';
+    bool first = true;
+    for (const auto& [member, value] : object) {
+        if (!first) out += ',';
+        first = false;
+        appendJsonString(out, member);
+        out += ':';
+        write(value, out);
+    }
+    out += '}';
+}
+
 void write(const Json& json, std::string& out) {
     if (const bool* boolean = json.asBool()) {
         out += *boolean ? "true" : "false";
@@ -129,22 +152,9 @@ void write(const Json& json, std::string& out) {
     } else if (const std::string* text = json.asString()) {
         appendJsonString(out, *text);
     } else if (const Json::Array* array = json.asArray()) {
-        out += '[';
-        for (const Json& item : *array) {
-            if (&item != &array->front()) out += ',';
-            write(item, out);
-        }
-        out += ']';
+        write(*array, out);
     } else if (const Json::Object* object = json.asObject()) {
-        char separator = '{';
-        for (const auto& [member, value] : *object) {
-            out += separator;
-            appendJsonString(out, member);
-            out += ':';
-            write(value, out);
-            separator = ',';
-        }
-        out += object->empty() ? "{}" : "}";
+        write(*object, out);
     } else {
         out += "null";
     }
@@ -179,7 +189,7 @@ Result<Json> Json::parse(std::string_view text, std::size_t max_depth) {
     if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
         return refused("JSON: byte order mark");
     }
-    if (text.find('\0') != text.npos) return refused("JSON: NUL byte");
+    if (text.find('\0') != std::string_view::npos) return refused("JSON: NUL byte");
     if (!isUtf8(text)) return refused("JSON: not UTF-8");
     Builder builder(max_depth);
     try {
@@ -219,7 +229,7 @@ void appendJsonString(std::string& out, std::string_view text) {
         const std::size_t escape = kShort.find(before.front());
         if (!point.has_value()) {
             out += "\xef\xbf\xbd";
-        } else if (escape != kShort.npos) {
+        } else if (escape != std::string_view::npos) {
             out += '\\';
             out += kShortNames[escape];
         } else if (*point < 0x20) {
@@ -233,10 +243,10 @@ void appendJsonString(std::string& out, std::string_view text) {
     out += '"';
 }
 
-Result<const Json*> JsonReader::find(std::string_view name) {
+Result<const Json*> JsonReader::find(std::string_view member) {
     if (json_.asObject() == nullptr) return refused("JSON: not an object");
-    seen_.emplace(name);
-    return json_.find(name);
+    seen_.emplace(member);
+    return json_.find(member);
 }
 
 Result<std::string> JsonReader::string(std::string_view member, std::size_t max_bytes) {

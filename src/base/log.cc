@@ -118,7 +118,7 @@ Log::Sink standardErrorSink() {
     return [](std::string_view line) {
         // One write, so that lines of several processes do not mix.
         const std::string whole = std::string(line) + '\n';
-        std::fwrite(whole.data(), 1, whole.size(), stderr);
+        static_cast<void>(std::fwrite(whole.data(), 1, whole.size(), stderr));
     };
 }
 

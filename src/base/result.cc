@@ -34,7 +34,8 @@ std::string_view name(ErrorCode code) {
 }
 
 void invariantBroken(const char* condition, const char* file, int line) noexcept {
-    std::fprintf(stderr, "sallyport: invariant broken: %s (%s:%d)\n", condition, file, line);
+    static_cast<void>(
+        std::fprintf(stderr, "sallyport: invariant broken: %s (%s:%d)\n", condition, file, line));
     std::abort();
 }
 

@@ -126,13 +126,16 @@ inline Error fail(ErrorCode code, std::string detail) {
 #define SALLYPORT_TRY(declaration, expression) \
     SALLYPORT_TRY_(SALLYPORT_JOIN(try_result_, __LINE__), declaration, expression)
 
-/// `SALLYPORT_CHECK(store(row));` returns the error, if there is one.
-#define SALLYPORT_CHECK(expression)                                          \
-    do {                                                                     \
-        if (auto check_result_ = (expression); !check_result_.has_value()) { \
-            return std::move(check_result_).error();                         \
-        }                                                                    \
+#define SALLYPORT_CHECK_(status, expression)                   \
+    do {                                                       \
+        if (auto status = (expression); !status.has_value()) { \
+            return std::move(status).error();                  \
+        }                                                      \
     } while (false)
+
+/// `SALLYPORT_CHECK(store(row));` returns the error, if there is one. One a line.
+#define SALLYPORT_CHECK(expression) \
+    SALLYPORT_CHECK_(SALLYPORT_JOIN(check_result_, __LINE__), expression)
 
 /// On in every build: logs where, and aborts.
 #define SALLYPORT_ASSERT(condition)     \

@@ -54,8 +54,7 @@ class Secret {
     Bytes bytes_;
 };
 
-/// What a test framework prints instead of the bytes.
-void PrintTo(const Secret& secret,
-             std::ostream* out);  // NOLINT(readability-identifier-naming): GoogleTest's name
+/// What GoogleTest prints (it asks for this name) instead of the bytes.
+void PrintTo(const Secret& secret, std::ostream* out);
 
 }  // namespace sallyport

@@ -11,14 +11,7 @@ namespace sallyport::keyring {
 
 const seal::Table& keyStatesTable();
 
-/// A row as the mint takes it: it verifies the seal itself before it believes a word.
-struct StoredKey {
-    mint::KeyRecord record;
-    std::uint64_t version;
-    mint::Seal seal;
-};
-
-/// A key of the first provisioning, and the state it begins in.
+/// A key of the first provisioning.
 struct FirstKey {
     hsm::KeyName key;
     hsm::KeyAlgorithm algorithm;
@@ -28,8 +21,8 @@ struct FirstKey {
 /// ES256 as generation 1 and RS256 as generation 2. All begin active.
 const std::vector<FirstKey>& firstKeys();
 
-/// The columns of a key's row but version and seal.
-storage::Row keyStateRow(const mint::KeyRecord& record, Time created, Time changed);
+/// What LocalMint::adopt() takes: all of them active.
+std::vector<mint::KeyRecord> firstRecords(const std::vector<hsm::KeyIdentity>& keys);
 
 /// Seals the rows of the first keys: the mint must hold them already. All device work; write with
 /// insertFirst().
@@ -41,8 +34,8 @@ Result<std::vector<seal::SealedRow>> sealFirst(seal::Sealer& sealer,
 /// Errors: kConflict if the table already names one of them.
 Status insertFirst(storage::Transaction& transaction, const std::vector<seal::SealedRow>& rows);
 
-/// Every row, by purpose and generation. Empty before `init`. Errors: kIntegrity for a row that
-/// cannot be read; those of the database.
-Result<std::vector<StoredKey>> load(storage::Database& database, Deadline deadline);
+/// Every row as the mint takes it, which verifies the seals itself. Empty before `init`. Errors:
+/// kIntegrity for a row that cannot be read; those of the database.
+Result<std::vector<mint::KeyRow>> load(storage::Database& database, Deadline deadline);
 
 }  // namespace sallyport::keyring

@@ -9,8 +9,7 @@
 /// (`protocols.md` 8).
 namespace sallyport::seal {
 
-/// A row whose seal the mint found right. Only verify() and a successful insert or replace make
-/// one.
+/// A row whose seal the mint found right. Only verify() and accept() make one.
 class VerifiedRow {
   public:
     const Table& table() const { return *table_; }
@@ -34,6 +33,8 @@ class VerifiedRow {
 /// Sealed in memory, not yet written.
 class SealedRow {
   public:
+    const Table& table() const { return *table_; }
+
     const storage::Row& row() const { return row_; }
 
   private:
@@ -51,7 +52,8 @@ struct UnverifiedRow {
     storage::Row row;
 };
 
-/// Called once for each row whose seal does not hold; `audit/incidents` implements it.
+/// Called once for each row whose seal does not hold, outside any transaction; `key` is empty for a
+/// row without a readable key. `audit/incidents` implements it.
 using IntegrityReport = std::function<void(std::string_view table, const Bytes& key)>;
 
 /// All device work comes before the transaction: verify and seal ask the mint, insert and replace
@@ -69,8 +71,9 @@ class Sealer {
     Result<mint::Request> checkRequest(const UnverifiedRow& row) const;
     Result<VerifiedRow> accept(UnverifiedRow row, const mint::Answer& answer);
 
-    /// Seals a new row (version 1) or the successor of a verified one (version + 1); `row` holds
-    /// every key, bound, state and free column.
+    /// Seals a new row (version 1) or the successor of a verified one (version + 1, the same key);
+    /// `row` holds every column but those of the seal. Errors: kInternal for a row that does not
+    /// fit its table; those of the mint.
     Result<SealedRow> seal(const Table& table, storage::Row row, Deadline deadline);
     Result<SealedRow> sealNext(const VerifiedRow& old, storage::Row row, Deadline deadline);
 
@@ -93,6 +96,9 @@ class Sealer {
                           const SealedRow& next);
 
   private:
+    static Result<mint::Request> sealRequest(const Next& next);
+    void report(const UnverifiedRow& row) const;
+
     mint::Mint& mint_;
     IntegrityReport report_;
 };

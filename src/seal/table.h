@@ -11,7 +11,8 @@ namespace sallyport::seal {
 enum class ColumnClass {
     kKey,    ///< the primary key, under the seal or the token's MAC
     kBound,  ///< under the token's MAC or the row's seal
-    kState,  ///< may be reverted by an editor; the threat model says what he gains
+    kState,  ///< may be reverted by an editor; the threat model says what he gains; never in a
+             ///< sealed table, where everything but the free columns is under the seal
     kFree,   ///< no decision reads it
     kSeal,   ///< version, generation, check or seal themselves
 };

@@ -5,11 +5,16 @@
 #include "base/result.h"
 #include "tests/support/canonical_reader.h"
 
+#include <algorithm>
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
 
-using namespace sallyport;
+using sallyport::ByteView;
+using sallyport::Canonical;
+using sallyport::copyBytes;
+namespace test = sallyport::test;
 
 /// The first byte of each field: 0 absent, else one more than its length.
 void writeAndReadBack(ByteView input) {

@@ -4,11 +4,15 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
+#include <algorithm>
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
 
-using namespace sallyport;
+using sallyport::ByteView;
+using sallyport::isUtf8;
+using sallyport::Json;
 
 /// Reads a value from bytes: a type, then its size or length, then its contents.
 class Maker {
@@ -18,13 +22,13 @@ class Maker {
     Json value(int depth) {
         switch (byte() % (depth > 8 ? 4 : 6)) {
             case 0:
-                return Json();
+                return {};
             case 1:
-                return Json(byte() % 2 == 0);
+                return byte() % 2 == 0;
             case 2:
-                return Json(integer());
+                return integer();
             case 3:
-                return Json(text());
+                return text();
             case 4:
                 return array(depth);
             default:
@@ -56,7 +60,7 @@ class Maker {
     std::string bytes() {
         const ByteView taken = input_.first(std::min<std::size_t>(byte() % 16U, input_.size()));
         input_ = input_.subspan(taken.size());
-        return std::string(asText(taken));
+        return {taken.begin(), taken.end()};
     }
 
     std::string text() {

@@ -175,10 +175,10 @@ TEST_F(StorageSql, firstGivesTheFirstRowOrNone) {
     const Status status =
         database_->read(TestDatabase::soon(), [](Transaction& transaction) -> Status {
             SALLYPORT_TRY(const auto some, transaction.first("SELECT name FROM things", {}));
-            EXPECT_TRUE(some.has_value());
+            EXPECT_TRUE(some);
             SALLYPORT_TRY(const auto none,
                           transaction.first("SELECT name FROM things WHERE number = 9", {}));
-            EXPECT_FALSE(none.has_value());
+            EXPECT_FALSE(none);
             return {};
         });
     EXPECT_THAT(status, isOk());

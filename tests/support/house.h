@@ -10,29 +10,13 @@
 #include "seal/sealed_row.h"
 #include "storage/database.h"
 #include "tests/support/counting_device.h"
+#include "tests/support/fakes.h"
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace sallyport::test {
-
-/// Stands still until it is moved. Thread-safe.
-class TestClock final : public Clock {
-  public:
-    /// 2026-11-23T10:00:00Z.
-    TestClock() : now_(std::int64_t{1'795'428'000} * 1'000'000) {}
-
-    Time now() const override { return timeFromMicros(now_.load()); }
-
-    void advance(Duration by) { now_ += by.count(); }
-
-    void set(Time to) { now_ = micros(to); }
-
-  private:
-    std::atomic<std::int64_t> now_;
-};
 
 /// A provisioned house on a SoftHSM token and an SQLite database of its own in a temporary folder:
 /// every key made, key states and installation row sealed, the ring loaded from its rows.

@@ -10,9 +10,7 @@
 namespace sallyport {
 
 /// What GoogleTest prints for a code.
-inline void PrintTo(
-    ErrorCode code,
-    std::ostream* out) {  // NOLINT(readability-identifier-naming): GoogleTest's name
+inline void PrintTo(ErrorCode code, std::ostream* out) {
     *out << name(code);
 }
 

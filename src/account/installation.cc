@@ -1,0 +1,103 @@
+#include "account/installation.h"
+
+#include "account/rows.h"
+#include "account/tables.h"
+
+namespace sallyport::account {
+namespace {
+
+constexpr std::int64_t kOnlyRow = 1;
+constexpr std::string_view kOpen = "open";
+constexpr std::string_view kClosed = "closed";
+
+Result<std::optional<seal::UnverifiedRow>> read(storage::Transaction& transaction) {
+    return readRow(transaction, installationTable(), "id = $1", {kOnlyRow});
+}
+
+/// The row is still the one that was verified, so what it said still holds in this transaction.
+Status isUnchanged(storage::Transaction& transaction, const Installation& installation) {
+    SALLYPORT_TRY(const auto now, read(transaction));
+    if (now.has_value()) {
+        SALLYPORT_TRY(const Digest seal, now->row.digest("seal"));
+        SALLYPORT_TRY(const Digest verified, installation.row.row().digest("seal"));
+        if (seal == verified) return {};
+    }
+    return fail(ErrorCode::kConflict, "the installation changed meanwhile; try again");
+}
+
+Result<Installation> whileBootstrapIsOpen(storage::Database& database,
+                                          seal::Sealer& sealer,
+                                          Deadline deadline) {
+    SALLYPORT_TRY(auto installation, readInstallation(database, sealer, deadline));
+    if (installation.bootstrap_open) return installation;
+    return fail(ErrorCode::kForbidden,
+                "bootstrap is closed: accounts are added and frozen by an approved action now, "
+                "not on the host");
+}
+
+}  // namespace
+
+Result<seal::SealedRow> sealInstallation(seal::Sealer& sealer,
+                                         std::string_view ring,
+                                         std::string_view profile,
+                                         Time now,
+                                         Deadline deadline) {
+    storage::Row row;
+    row.set("id", kOnlyRow);
+    row.set("ring", ring);
+    row.set("profile", profile);
+    row.set("bootstrap", kOpen);
+    row.set("created_at", now);
+    return sealer.seal(installationTable(), std::move(row), deadline);
+}
+
+Result<Installation> readInstallation(storage::Database& database,
+                                      seal::Sealer& sealer,
+                                      Deadline deadline) {
+    SALLYPORT_TRY(auto row, database.read(deadline, read));
+    if (!row.has_value())
+        return fail(ErrorCode::kNotFound, "the database is not initialized: run sallyportd init");
+    std::vector<seal::UnverifiedRow> rows;
+    rows.push_back(std::move(*row));
+    SALLYPORT_TRY(const auto verified, sealer.verify(std::move(rows), deadline));
+    const storage::Row& values = verified.front().row();
+    SALLYPORT_TRY(std::string ring, values.text("ring"));
+    SALLYPORT_TRY(std::string profile, values.text("profile"));
+    SALLYPORT_TRY(const std::string bootstrap, values.text("bootstrap"));
+    if (bootstrap != kOpen && bootstrap != kClosed)
+        return fail(ErrorCode::kIntegrity, "an installation row whose bootstrap says nothing");
+    return Installation{std::move(ring), std::move(profile), bootstrap == kOpen, verified.front()};
+}
+
+Result<AccountId> HostAdministration::add(const MailAddress& address,
+                                          std::set<std::string> roles,
+                                          Deadline deadline) {
+    SALLYPORT_TRY(const auto installation, whileBootstrapIsOpen(database_, sealer_, deadline));
+    SALLYPORT_TRY(const auto prepared,
+                  directory_.prepare({Kind::kPerson,
+                                      address.duplicate(),
+                                      AccountStatus::kBootstrap,
+                                      std::move(roles),
+                                      std::nullopt},
+                                     deadline));
+    const auto body = [&](storage::Transaction& transaction) -> Status {
+        SALLYPORT_CHECK(isUnchanged(transaction, installation));
+        return Directory::insert(transaction, prepared);
+    };
+    SALLYPORT_CHECK(database_.write(deadline, body));
+    return prepared.account;
+}
+
+Status HostAdministration::freeze(const MailAddress& address, Deadline deadline) {
+    SALLYPORT_TRY(const auto installation, whileBootstrapIsOpen(database_, sealer_, deadline));
+    SALLYPORT_TRY(const auto found, directory_.find(address, deadline));
+    if (!found.has_value()) return fail(ErrorCode::kNotFound, "no account has this address");
+    SALLYPORT_TRY(const auto change,
+                  directory_.prepareFreeze(found->authority, std::nullopt, deadline));
+    return database_.write(deadline, [&](storage::Transaction& transaction) -> Status {
+        SALLYPORT_CHECK(isUnchanged(transaction, installation));
+        return Directory::write(transaction, change);
+    });
+}
+
+}  // namespace sallyport::account

@@ -1,0 +1,148 @@
+#pragma once
+
+#include "account/accounts.h"
+#include "audit/event.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "mint/mint.h"
+#include "mint/token_text.h"
+#include "session/proof.h"
+
+/// Sessions: reference tokens whose rows are bound by the cookie's MAC (`protocols.md` 4).
+namespace sallyport::session {
+
+/// The one acr that a link can give: a mailbox, no AAL.
+inline constexpr std::string_view kAcrMailbox = "0";
+inline constexpr std::string_view kAmrEmailLink = "urn:sallyport:amr:email-link";
+
+/// How long each kind lives; `defaults.md`. Idle is never longer than absolute.
+struct Lifetimes {
+    Duration pending = std::chrono::minutes(10);
+    Duration inbox_idle = std::chrono::minutes(10);
+    Duration inbox_absolute = std::chrono::hours(1);
+    Duration key_idle = std::chrono::minutes(15);
+    Duration key_absolute = std::chrono::hours(12);
+    std::int64_t parallel = 5;  ///< of one account; the oldest ends
+
+    Duration idle(mint::SessionKind kind) const;
+    Duration absolute(mint::SessionKind kind) const;
+};
+
+/// A session whose cookie, row, authority record and times were all found right just now.
+class Session {
+  public:
+    SessionId id() const { return id_; }
+
+    const mint::SessionFields& fields() const { return fields_; }
+
+    Time idleExpires() const { return idle_expires_; }
+
+  private:
+    friend class Service;
+
+    Session(SessionId id, mint::SessionFields fields, Time idle_expires)
+        : id_(id), fields_(std::move(fields)), idle_expires_(idle_expires) {}
+
+    SessionId id_;
+    mint::SessionFields fields_;
+    Time idle_expires_;
+};
+
+/// A session that is decided but not yet opened: its MAC request can join the batch that checks
+/// what opens it.
+struct Draft {
+    SessionId id;
+    mint::SessionFields fields;
+    std::string browser;
+    std::optional<SessionId> ends;  ///< the session that this browser held until now
+
+    mint::Request request() const;
+};
+
+/// A drafted session with its cookie, ready to be written.
+struct Opening {
+    Draft draft;
+    mint::Generation generation;
+    mint::Check check;
+    Secret cookie;
+    audit::EventLog::Prepared event;
+};
+
+/// One line of a person's list of sessions.
+struct Listed {
+    SessionId id;
+    mint::SessionKind kind;
+    Time auth_time;
+    Time last_seen;
+    Time expires;
+    std::string browser;
+};
+
+/// Thread-safe.
+class Service {
+  public:
+    struct Parts {
+        storage::Database& database;
+        mint::Mint& mint;
+        seal::Sealer& sealer;
+        const account::Directory& directory;
+        const audit::EventLog& events;
+        seal::IntegrityReport integrity;
+        const Clock& clock;
+        Random& random;
+        Metrics& metrics;
+        Log& log;
+    };
+
+    Service(Parts parts, Lifetimes lifetimes) : parts_(std::move(parts)), lifetimes_(lifetimes) {}
+
+    /// A session that rests on a mailbox: kind `pending` or `inbox`, acr "0".
+    Draft draftFromLink(AccountId account,
+                        std::uint64_t epoch,
+                        mint::SessionKind kind,
+                        std::string browser,
+                        std::optional<SessionId> ends) const;
+
+    /// From the mint's answer to Draft::request().
+    Result<Opening> prepare(Draft draft, mint::Answer answer) const;
+
+    /// The overloads of open() are the list of paths to a session. Writes the row, its event, and
+    /// ends what is over the limit.
+    static Status open(storage::Transaction& transaction,
+                       const RedeemedLink& proof,
+                       const Opening& opening,
+                       const Lifetimes& lifetimes);
+
+    /// The session that open() has just written.
+    Session opened(const Opening& opening) const;
+
+    const Lifetimes& lifetimes() const { return lifetimes_; }
+
+    /// The session behind a cookie's value. Errors: kUnauthenticated for whatever is wrong with it,
+    /// kUnavailable.
+    Result<Session> check(const Secret& cookie, Deadline deadline);
+
+    /// The account's mailbox, decrypted for its owner.
+    Result<Secret> addressOf(const Session& session, Deadline deadline) const;
+
+    /// Ends one session of the account; ending what is not there is success. Errors: kUnavailable.
+    Status end(const Session& by, SessionId id, Deadline deadline);
+
+    /// The live sessions of the account, newest first.
+    Result<std::vector<Listed>> list(const Session& by, Deadline deadline);
+
+    /// Deletes rows that expired a day ago, at most `batch`. Answers how many.
+    Result<std::int64_t> purge(std::int64_t batch, Deadline deadline);
+
+  private:
+    struct Stored;
+    Result<std::optional<Stored>> read(const mint::TokenText& token, Deadline deadline);
+    Result<bool> holds(const mint::TokenText& token, const Stored& stored, Deadline deadline);
+    Status touch(const SessionId& id, Time now, Deadline deadline);
+    Error refuse(std::string_view why);
+
+    Parts parts_;
+    Lifetimes lifetimes_;
+};
+
+}  // namespace sallyport::session

@@ -3,19 +3,32 @@
 namespace sallyport::web {
 namespace {
 
-constexpr Header kHeaders[] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-     "form-action 'none'; "
-     "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types "
-     "'none'"},
-    {"Referrer-Policy", "no-referrer"},
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Cache-Control", "no-cache"},
-};
+/// RFC 9110 13.1.2: `*`, or a list of tags; a weak one matches too.
+bool hasTag(const std::string& condition, std::string_view etag) {
+    return condition == "*" || condition.find(etag) != std::string::npos;
+}
+
+http::Response responseOf(const Asset& asset, const http::Request& request) {
+    const auto* condition = request.headers.find("If-None-Match");
+    const bool known = condition != nullptr && hasTag(*condition, asset.etag);
+    auto response = http::Response::empty(known ? 304 : 200);
+    response.headers.add("Cache-Control", "no-cache");
+    response.headers.add("ETag", std::string(asset.etag));
+    response.headers.add("Content-Security-Policy", std::string(kContentSecurityPolicy));
+    if (known) return response;
+    response.headers.add("Content-Type", std::string(asset.content_type));
+    response.body = asset.body;
+    return response;
+}
+
+http::Endpoint get(std::string_view path, http::Handler handler) {
+    http::Endpoint endpoint;
+    endpoint.method = "GET";
+    endpoint.pattern = path;
+    endpoint.handler = std::move(handler);
+    endpoint.body = http::Body::kNone;
+    return endpoint;
+}
 
 }  // namespace
 
@@ -26,8 +39,15 @@ const Asset* findAsset(std::string_view path) {
     return nullptr;
 }
 
-std::span<const Header> assetHeaders() {
-    return kHeaders;
+void registerPages(http::Router& router) {
+    for (const Asset& asset : assets()) {
+        router.add(get(asset.path, [&asset](const http::Call& call) -> Result<http::Response> {
+            return responseOf(asset, call.request);
+        }));
+    }
+    router.add(get("/", [](const http::Call&) -> Result<http::Response> {
+        return http::Response::seeOther("/login");
+    }));
 }
 
 }  // namespace sallyport::web

@@ -1,4 +1,5 @@
-# Makes pages_data.cc: every page (layout + page + texts of the catalogue) and every asset, with its hash as entity tag.
+# Makes pages_data.cc: every page (layout + page + texts of the catalogue) and every asset, with
+# its hash as entity tag, and the frame of the development outbox.
 # Texts are put in as escaped HTML; a `{name}` in a text becomes a place that the page's script fills.
 
 set(web_dir ${CMAKE_CURRENT_LIST_DIR})
@@ -60,5 +61,9 @@ sallyport_read(assets/sallyport.css content)
 sallyport_add_asset("/assets/sallyport.css" "text/css; charset=utf-8" "${content}")
 sallyport_read(assets/mark.svg content)
 sallyport_add_asset("/assets/mark.svg" "image/svg+xml" "${content}")
+
+sallyport_read(pages/outbox.html html)
+sallyport_put_texts()
+set(web_outbox "${html}")
 
 configure_file(${web_dir}/pages_data.cc.in ${CMAKE_CURRENT_BINARY_DIR}/pages_data.cc @ONLY)

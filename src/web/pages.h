@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/router.h"
+
 #include <span>
 #include <string_view>
 
@@ -13,20 +15,24 @@ struct Asset {
     std::string_view body;
 };
 
-/// All of them, sorted by nothing in particular.
+/// All that the public listener serves besides the API.
 std::span<const Asset> assets();
 
 /// The asset that a path names exactly, or null.
 const Asset* findAsset(std::string_view path);
 
-struct Header {
-    std::string_view name;
-    std::string_view value;
-};
+/// The development outbox without its mails, which belong at `<!--mails-->`.
+std::string_view outboxFrame();
 
-/// What every asset and page is sent with: a policy under which nothing runs or loads that is not
-/// ours, nothing may frame us, no address leaves by Referer, and a browser asks by entity tag
-/// before it uses its copy.
-std::span<const Header> assetHeaders();
+/// A policy under which nothing runs or loads that is not ours, no script can write markup, no form
+/// leaves the page and nothing may frame it.
+inline constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// GET of every asset, by entity tag (a browser asks before it uses its copy, so that pages and
+/// scripts are of one version), and `/`, which leads to `/login`.
+void registerPages(http::Router& router);
 
 }  // namespace sallyport::web

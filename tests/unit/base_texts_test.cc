@@ -20,15 +20,14 @@ TEST(Texts, fallBackToEnglish) {
 }
 
 TEST(Texts, takeValuesAsTheyAre) {
-    EXPECT_EQ(
-        text("en", "mail.sign_in.browser", {{"browser", "Fire{system}fox"}, {"system", "Windows"}}),
-        "Fire{system}fox on Windows");
+    EXPECT_EQ(text("en", "mail.sign_in.safe", {{"site", "{site} & <b>"}}),
+              "Nobody else can use the link or the code, and nobody from {site} & <b> will ask you "
+              "for them.");
 }
 
 TEST(TextsDeathTest, endTheProcessForAKeyOrAValueThatIsMissing) {
     EXPECT_DEATH(static_cast<void>(text("en", "no.such.key")), "");
-    EXPECT_DEATH(static_cast<void>(text("en", "mail.sign_in.browser", {{"browser", "Firefox"}})),
-                 "");
+    EXPECT_DEATH(static_cast<void>(text("en", "mail.sign_in.safe", {{"other", "a"}})), "");
 }
 
 TEST(Texts, ofMailsAreAscii) {

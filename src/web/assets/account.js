@@ -9,7 +9,8 @@ const pattern = element("sessions").querySelector("template");
 function row(session) {
     const item = pattern.content.cloneNode(true);
     choose("data-if", session.current ? "current" : "other", item);
-    fill("since", time(session.created_at), item);
+    fill("since", time(session.auth_time), item);
+    fill("browser", session.browser || item.querySelector("[data-fill=browser]").textContent, item);
     const button = item.querySelector("button");
     onPress(button, async () => {
         const answer = await call("DELETE", `/sessions/${encodeURIComponent(session.id)}`);

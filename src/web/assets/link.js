@@ -40,14 +40,25 @@ async function refused(answer, id) {
 
 function ready(answer) {
     fill("address", answer.address);
-    fill("client", answer.client);
-    const replaces = answer.replaces ?? null;
-    const other = replaces !== null && replaces !== answer.address;
-    if (other) fill("replaces", replaces);
-    element("replaces").hidden = replaces === null || other;
-    element("replaces-other").hidden = !other;
+    fill("client", answer.client ?? "");
+    element("client").hidden = answer.client === null;
+    fill("replaces", answer.replaces ?? "");
+    element("replaces").hidden = answer.replaces === undefined;
     countdown.start(answer.expires_in);
     show("ready");
+}
+
+/// The link came without its token: what can be done depends on what this browser asked for.
+async function withoutToken(current) {
+    if (current.status !== 200) {
+        show("elsewhere");
+    } else if (current.body.state === "waiting") {
+        show("code");
+    } else if (current.body.state === "redeemed") {
+        await used();
+    } else {
+        show("expired");
+    }
 }
 
 async function open() {
@@ -63,7 +74,7 @@ async function open() {
         return;
     }
     if (found === null) {
-        show(current.status === 200 ? "code" : "elsewhere");
+        await withoutToken(current);
         return;
     }
     token = found[1];

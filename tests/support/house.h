@@ -3,9 +3,8 @@
 #include "account/accounts.h"
 #include "account/installation.h"
 #include "audit/event.h"
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/random.h"
+#include "base/metrics.h"
 #include "mint/mint.h"
 #include "seal/sealed_row.h"
 #include "storage/database.h"
@@ -13,16 +12,18 @@
 #include "tests/support/fakes.h"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace sallyport::test {
 
 /// A provisioned house on a SoftHSM token and an SQLite database of its own in a temporary folder:
-/// every key made, key states and installation row sealed, the ring loaded from its rows.
+/// every key made, key states and installation row sealed, the ring loaded from its rows. Keys are
+/// made once per test binary and copied per house; one house at a time.
 class TestHouse {
   public:
-    /// Aborts the test with the error if anything fails.
+    /// Aborts the test binary with the error if anything fails.
     explicit TestHouse(std::string_view profile = "dev");
     ~TestHouse();
     TestHouse(const TestHouse&) = delete;
@@ -30,21 +31,27 @@ class TestHouse {
 
     TestClock& clock();
     Random& random();
+    Metrics& metrics();
+    Log& log();
     CountingDevice& device();
     storage::Database& database();
     mint::Mint& mint();
     seal::Sealer& sealer();
     const audit::EventLog& events();
     account::Directory& directory();
-    /// Everything that was logged, one JSON object a line.
-    std::vector<std::string> logLines() const;
-    Log& log();
-    const std::string& databasePath() const;
+
+    /// Gives the report to audit::Incidents and remembers it for integrityReports().
+    seal::IntegrityReport integrityReport();
 
     /// Tables and row keys (hexadecimal) that were reported as damaged, `addresses:00ff…`.
     std::vector<std::string> integrityReports() const;
 
-    /// An account with one address, `active` unless said otherwise.
+    /// Everything that was logged, one JSON object a line.
+    std::vector<std::string> logLines() const;
+
+    const std::string& databasePath() const;
+
+    /// An account with one address, `active` unless said otherwise, as it is found.
     account::Found addAccount(std::string_view address,
                               account::AccountStatus status = account::AccountStatus::kActive,
                               std::set<std::string> roles = {});
@@ -53,7 +60,7 @@ class TestHouse {
     std::int64_t tamper(std::string_view sql, const std::vector<storage::Value>& parameters = {});
     storage::Rows query(std::string_view sql, const std::vector<storage::Value>& parameters = {});
 
-    /// Types of the events so far, in the order of their times.
+    /// Types of the events so far, as they were written.
     std::vector<std::string> eventTypes();
 
     /// Far enough that no test hits it.

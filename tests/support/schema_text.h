@@ -1,0 +1,40 @@
+#pragma once
+
+#include "seal/table.h"
+#include "storage/migrations.h"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace sallyport::test {
+
+/// The columns of a table as the migrations' text has them, in order: what a declaration is held
+/// against.
+inline std::vector<std::string> schemaColumns(std::string_view table) {
+    std::vector<std::string> columns;
+    for (const auto& migration : storage::migrations()) {
+        std::istringstream text{std::string(migration.text)};
+        bool inside = false;
+        for (std::string line; std::getline(text, line);) {
+            if (line == "CREATE TABLE " + std::string(table) + " (") {
+                inside = true;
+            } else if (line.starts_with(")")) {
+                inside = false;
+            } else if (inside) {
+                std::string name;
+                std::istringstream(line) >> name;
+                if (name != "UNIQUE") columns.push_back(name);
+            }
+        }
+    }
+    return columns;
+}
+
+inline std::vector<std::string> declaredColumns(const seal::Table& table) {
+    std::vector<std::string> columns;
+    for (const auto& column : table.columns) columns.emplace_back(column.name);
+    return columns;
+}
+
+}  // namespace sallyport::test

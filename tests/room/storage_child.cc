@@ -11,10 +11,8 @@
 #include <thread>
 #include <vector>
 
+namespace sallyport::storage {
 namespace {
-
-using namespace sallyport;           // NOLINT(google-build-using-namespace): a program of one page
-using namespace sallyport::storage;  // NOLINT(google-build-using-namespace)
 
 constexpr std::array<Migration, 1> kMigrations = {
     {{1, "CREATE TABLE acknowledged (n INTEGER PRIMARY KEY) STRICT;\n"}}};
@@ -39,25 +37,30 @@ void writeForEver(Database& database, std::atomic<std::int64_t>& next) {
     }
 }
 
-}  // namespace
-
-/// storage_child PATH FIRST: inserts FIRST, FIRST + 1, … and says each after its acknowledgement.
-int main(int argc, char** argv) {
-    if (argc != 3) return 2;
+int run(const std::string& path, std::int64_t first) {
     const SystemClock clock;
     Log log(clock, standardErrorSink());
     NoMetrics metrics;
     SqliteOptions options;
-    options.path = argv[1];
+    options.path = path;
     options.migrations = kMigrations;
     auto database = SqliteDatabase::open(options, log, metrics);
     if (!database || !(*database)->migrate(soon())) {
         say("refused");
         return 1;
     }
-    std::atomic<std::int64_t> next = std::stoll(argv[2]);
+    std::atomic<std::int64_t> next = first;
     std::vector<std::thread> writers;
     for (int i = 0; i < 4; ++i) writers.emplace_back([&] { writeForEver(**database, next); });
     for (std::thread& writer : writers) writer.join();
     return 0;
+}
+
+}  // namespace
+}  // namespace sallyport::storage
+
+/// storage_child PATH FIRST: inserts FIRST, FIRST + 1, … and says each after its acknowledgement.
+int main(int argc, char** argv) {
+    if (argc != 3) return 2;
+    return sallyport::storage::run(argv[1], std::stoll(argv[2]));
 }

@@ -92,7 +92,7 @@ Health Connection::health() const {
     return health;
 }
 
-void Connection::note(Health::State state, std::string reason) {
+void Connection::note(Health::State state, const std::string& reason) {
     {
         const std::lock_guard lock(health_mutex_);
         const bool changed = state != state_;
@@ -108,36 +108,32 @@ Status Connection::run(Worker& worker, Kind kind, Deadline deadline, const Step&
     for (int tries = 1;; ++tries) {
         SALLYPORT_TRY(const auto present, currentRing(deadline));
         Status outcome = once(worker, kind, deadline, *present, step);
-        const bool stale = present->epoch != epoch_;
-        if (!worker.session.has_value()) {
-            if (!outcome.has_value() && !stale) note(Health::State::kGone, outcome.error().detail);
-            return outcome;
-        }
-        const std::optional<pkcs11::Failure> failure = worker.session->failure();
-        if (!failure.has_value() && !stale) {
-            if (outcome.has_value() && !serving_) note(Health::State::kServing, "");
-            return outcome;
-        }
-        Rung rung = Rung::kNewSession;
-        bool begun = false;
-        if (failure.has_value()) {
-            report_->failure(*failure);
-            worker.session.reset();
-            rung = firstRung(pkcs11::classOf(failure->code));
-            begun = !wasNotBegun(pkcs11::classOf(failure->code));
-        }
-        if (rung == Rung::kNothing) return outcome;
-        if (rung == Rung::kGone) {
-            note(Health::State::kGone, pkcs11::errorOf(*failure).detail);
-            return outcome;
-        }
-        SALLYPORT_CHECK(recover(present->epoch, rung, deadline));
-        const bool repeat = tries < 2 && !deadline.passed() && (kind != Kind::kChange || !begun);
+        const Damage damage = assess(worker, outcome, present->epoch);
+        if (damage.rung == Rung::kNothing || damage.rung == Rung::kGone) return outcome;
+        SALLYPORT_CHECK(recover(present->epoch, damage.rung, deadline));
+        const bool repeat =
+            tries < 2 && !deadline.passed() && (kind != Kind::kChange || !damage.begun);
         if (repeat) continue;
-        return outcome.has_value()
-                   ? fail(ErrorCode::kUnavailable, "the device was recovered meanwhile")
-                   : std::move(outcome);
+        if (outcome.has_value())
+            outcome = fail(ErrorCode::kUnavailable, "the device was recovered meanwhile");
+        return outcome;
     }
+}
+
+Connection::Damage Connection::assess(Worker& worker, const Status& outcome, std::uint64_t epoch) {
+    const bool stale = epoch != epoch_;
+    if (worker.session.has_value() && worker.session->failure().has_value()) {
+        const pkcs11::Failure failure = *worker.session->failure();
+        worker.session.reset();
+        report_->failure(failure);
+        const pkcs11::FailureClass seen = pkcs11::classOf(failure.code);
+        const Rung rung = firstRung(seen);
+        if (rung == Rung::kGone) note(Health::State::kGone, pkcs11::errorOf(failure).detail);
+        return {rung, !wasNotBegun(seen)};
+    }
+    if (stale) return {Rung::kNewSession, false};
+    if (outcome.has_value() && !serving_) note(Health::State::kServing, "");
+    return {Rung::kNothing, false};
 }
 
 Status Connection::once(
@@ -150,9 +146,13 @@ Status Connection::once(
     if (alone && present.epoch != epoch_)
         return fail(ErrorCode::kUnavailable, "the device was recovered meanwhile");
     if (!worker.session.has_value()) {
-        SALLYPORT_TRY(worker.session,
-                      pkcs11::Session::open(
-                          module_, token_.slot, alone ? Access::kReadWrite : Access::kReadOnly));
+        auto opened = pkcs11::Session::open(
+            module_, token_.slot, alone ? Access::kReadWrite : Access::kReadOnly);
+        if (!opened.has_value()) {
+            note(Health::State::kGone, opened.error().detail);
+            return std::move(opened).error();
+        }
+        worker.session = std::move(*opened);
     }
     if (!alone) return step(*worker.session, present);
     // Without a login a search finds less and says nothing, so it is looked at before and after.
@@ -185,7 +185,7 @@ Status Connection::recover(std::uint64_t seen, Rung rung, Deadline deadline) {
 Status Connection::climb(Rung rung) {
     SALLYPORT_TRY(pkcs11::Session probe,
                   pkcs11::Session::open(module_, token_.slot, pkcs11::Session::Access::kReadOnly));
-    const Status user = probe.requireUser();
+    Status user = probe.requireUser();
     const bool login_lost =
         probe.failure().has_value() && probe.failure()->code == CKR_USER_NOT_LOGGED_IN;
     if (!user.has_value() && !login_lost) return user;

@@ -108,10 +108,18 @@ class Connection final {
 
     using Step = std::function<Status(pkcs11::Session&, const KeyRing&)>;
 
+    /// What an attempt did to its session and the epoch.
+    struct Damage {
+        Rung rung;
+        bool begun;  ///< the token may have done what was asked
+    };
+
     Status start();
     Status run(Worker& worker, Kind kind, Deadline deadline, const Step& step);
     Status once(
         Worker& worker, Kind kind, Deadline deadline, const KeyRing& present, const Step& step);
+
+    Damage assess(Worker& worker, const Status& outcome, std::uint64_t epoch);
 
     /// The ring of the present epoch, recovered if an earlier recovery did not come to its end.
     Result<std::shared_ptr<const KeyRing>> currentRing(Deadline deadline);
@@ -120,8 +128,7 @@ class Connection final {
     Status recover(std::uint64_t seen, Rung rung, Deadline deadline);
     Status climb(Rung rung);
     Status findRingAgain();
-    void note(Health::State state, std::string reason);
-    void noteServing();
+    void note(Health::State state, const std::string& reason);
 
     const Options options_;
     std::shared_ptr<pkcs11::Module> module_;

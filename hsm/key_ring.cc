@@ -138,6 +138,29 @@ Result<std::optional<FoundKey>> inspect(Session& session,
     return std::optional<FoundKey>(std::move(found));
 }
 
+/// An object in passing.
+struct Seen {
+    std::string label;
+    std::optional<FoundKey> found;  ///< a secret or private key of the ring
+    bool public_half = false;       ///< of a pair of the ring
+};
+
+Result<Seen> see(Session& session, std::string_view ring, ObjectHandle object) {
+    constexpr CK_ATTRIBUTE_TYPE kNaming[] = {CKA_CLASS, CKA_LABEL};
+    SALLYPORT_TRY(const Attributes naming, session.read(object, kNaming));
+    Seen seen;
+    seen.label = naming.text(CKA_LABEL);
+    const auto name = keyFromLabel(ring, seen.label);
+    if (!name.has_value()) return seen;
+    const CK_OBJECT_CLASS object_class = naming.number(CKA_CLASS).value_or(CKO_DATA);
+    seen.public_half = object_class == CKO_PUBLIC_KEY;
+    const bool inspected = object_class == CKO_SECRET_KEY || object_class == CKO_PRIVATE_KEY;
+    if (inspected) {
+        SALLYPORT_TRY(seen.found, inspect(session, *name, seen.label, object));
+    }
+    return seen;
+}
+
 /// The one key with this name. Errors: kNotFound, kIntegrity (doubled, none of our algorithms), the
 /// device's.
 Result<FoundKey> locate(Session& session, std::string_view ring, const KeyName& name) {
@@ -237,29 +260,18 @@ Result<RingKey> findKey(Session& session, std::string_view ring, const KeyIdenti
 Result<Inventory> takeInventory(Session& session, std::string_view ring) {
     Template everything;
     SALLYPORT_TRY(const std::vector<ObjectHandle> objects, session.find(everything));
-    constexpr CK_ATTRIBUTE_TYPE kNaming[] = {CKA_CLASS, CKA_LABEL};
     Inventory inventory;
     std::map<std::string, std::size_t> count;
     std::vector<std::string> public_labels;
     for (const ObjectHandle object : objects) {
-        SALLYPORT_TRY(const Attributes naming, session.read(object, kNaming));
-        const std::string label = naming.text(CKA_LABEL);
-        const auto name = keyFromLabel(ring, label);
-        const auto object_class = naming.number(CKA_CLASS);
-        if (name.has_value() && object_class == CKO_PUBLIC_KEY) {
-            public_labels.push_back(label);
-            continue;
-        }
-        const bool is_key = object_class == CKO_SECRET_KEY || object_class == CKO_PRIVATE_KEY;
-        std::optional<FoundKey> found;
-        if (name.has_value() && is_key) {
-            SALLYPORT_TRY(found, inspect(session, *name, label, object));
-        }
-        if (found.has_value()) {
-            ++count[label];
-            inventory.keys.push_back({found->key.identity, std::move(found->violations)});
+        SALLYPORT_TRY(Seen seen, see(session, ring, object));
+        if (seen.found.has_value()) {
+            ++count[seen.label];
+            inventory.keys.push_back({seen.found->key.identity, std::move(seen.found->violations)});
+        } else if (seen.public_half) {
+            public_labels.push_back(seen.label);
         } else {
-            inventory.strangers.push_back(label);
+            inventory.strangers.push_back(seen.label);
         }
     }
     for (InventoryEntry& entry : inventory.keys) {

@@ -9,11 +9,11 @@
 namespace sallyport::hsm {
 namespace {
 
-constexpr std::size_t kMacLimit = 64 * 1024;
+constexpr std::size_t kMacLimit = 65536;
 constexpr std::size_t kBatchLimit = 256;
 constexpr std::size_t kPlaintextLimit = 4096;
 constexpr std::size_t kTagSize = 16;
-constexpr std::size_t kMessageLimit = 64 * 1024;
+constexpr std::size_t kMessageLimit = 65536;
 constexpr std::size_t kRandomLimit = 1024;
 constexpr std::size_t kLaneLimit = 64;
 constexpr std::size_t kRingNameLimit = 32;

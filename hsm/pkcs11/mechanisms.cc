@@ -17,7 +17,7 @@ constexpr CK_ULONG kRsaBits = 3072;
 const Bytes kRsaExponent = {0x01, 0x00, 0x01};
 
 const std::array<Mechanism, 5>& table() {
-    static const std::array<Mechanism, 5> mechanisms = {{
+    static const std::array<Mechanism, 5> kMechanisms = {{
         // A generic secret and CKM_SHA256_HMAC: the one combination that every token we know
         // accepts. 32 bytes, because SoftHSM
         // and FIPS tokens refuse shorter keys.
@@ -68,7 +68,7 @@ const std::array<Mechanism, 5>& table() {
          kEd25519,
          kEd25519ByName},
     }};
-    return mechanisms;
+    return kMechanisms;
 }
 
 Template common(const Mechanism& mechanism,

@@ -47,7 +47,7 @@ class Session final {
     /// modules answer a wrong MAC in C_Verify with CKR_DEVICE_ERROR.
     Result<Bytes> sign(CK_MECHANISM_TYPE mechanism,
                        ObjectHandle key,
-                       ByteView input,
+                       ByteView data,
                        std::size_t size);
 
     /// AES-GCM with a 16-byte tag at the end.

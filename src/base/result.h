@@ -115,12 +115,11 @@ inline Error fail(ErrorCode code, std::string detail) {
 
 #define SALLYPORT_JOIN_(a, b) a##b
 #define SALLYPORT_JOIN(a, b) SALLYPORT_JOIN_(a, b)
-// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
+// NOLINTBEGIN(bugprone-macro-parentheses): a name that is declared cannot stand in parentheses
 #define SALLYPORT_TRY_(result, declaration, expression)        \
     auto result = (expression);                                \
     if (!result.has_value()) return std::move(result).error(); \
     declaration = *std::move(result)
-// NOLINTEND(bugprone-macro-parentheses)
 
 /// `SALLYPORT_TRY(auto tag, mint.mac(input));` binds the value or returns the error. One a line.
 #define SALLYPORT_TRY(declaration, expression) \
@@ -132,6 +131,8 @@ inline Error fail(ErrorCode code, std::string detail) {
             return std::move(status).error();                  \
         }                                                      \
     } while (false)
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// `SALLYPORT_CHECK(store(row));` returns the error, if there is one. One a line.
 #define SALLYPORT_CHECK(expression) \

@@ -82,6 +82,8 @@ class Factory final : public Poco::Net::TCPServerConnectionFactory {
 Poco::Net::TCPServerParams::Ptr serverParams(const Server::Options& options) {
     Poco::Net::TCPServerParams::Ptr params = new Poco::Net::TCPServerParams;
     params->setMaxThreads(static_cast<int>(options.workers));
+    // A thread on its way to wait does not hear the dispatcher stop: it looks again this often.
+    params->setThreadIdleTime(Poco::Timespan(0, 250 * Poco::Timespan::MILLISECONDS));
     // The filter refuses first, with an answer; beyond this Poco would close without one.
     params->setMaxQueued(static_cast<int>(options.workers + 2 * options.queue));
     return params;

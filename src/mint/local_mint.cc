@@ -153,7 +153,7 @@ LocalMint::LocalMint(hsm::Device& device, const Clock& clock, Random& random, Me
 
 LocalMint::~LocalMint() = default;
 
-Status LocalMint::loadRing(std::vector<KeyRow> rows, Deadline deadline) {
+Status LocalMint::loadRing(const std::vector<KeyRow>& rows, Deadline deadline) {
     State& state = *state_;
     const std::lock_guard loading(state.loading);
     SALLYPORT_CHECK(state.notOlder(rows));
@@ -175,7 +175,7 @@ Status LocalMint::loadRing(std::vector<KeyRow> rows, Deadline deadline) {
     return {};
 }
 
-Status LocalMint::adopt(std::vector<KeyRecord> records) {
+Status LocalMint::adopt(const std::vector<KeyRecord>& records) {
     State& state = *state_;
     const std::lock_guard loading(state.loading);
     SALLYPORT_TRY(KeyRing ring, KeyRing::build(records));

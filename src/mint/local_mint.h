@@ -21,11 +21,11 @@ class LocalMint final : public Mint {
     /// under a seal-mac generation of these same rows; all or nothing, and the ring before stays
     /// where it fails. Never goes back: a row that is gone, or older than one that this mint has
     /// seen, is refused. Errors: kIntegrity, naming the rows and keys; kUnavailable.
-    Status loadRing(std::vector<KeyRow> rows, Deadline deadline);
+    Status loadRing(const std::vector<KeyRow>& rows, Deadline deadline);
 
     /// For the first provisioning only: keys that were generated just now, whose rows nobody could
     /// seal before. Errors: kConflict once a ring stands; kIntegrity for records that make no ring.
-    Status adopt(std::vector<KeyRecord> records);
+    Status adopt(const std::vector<KeyRecord>& records);
 
     Result<std::vector<Answer>> perform(std::vector<Request> requests, Deadline deadline) override;
     std::map<std::string, std::uint64_t> counters() const override;

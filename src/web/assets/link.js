@@ -107,7 +107,7 @@ onPress(element("expired-again"), async () => {
         problem(answer);
     }
 });
-relayForm({ gone: () => show("expired"), elsewhere: () => show("elsewhere") });
+relayForm({ gone: refused, elsewhere: () => show("elsewhere") });
 window.addEventListener("hashchange", () => {
     if (location.hash.startsWith("#spl.")) open();
 });

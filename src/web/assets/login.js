@@ -114,7 +114,10 @@ onPress(element("other"), async () => {
     stopWaiting();
     show("form");
 });
-relayForm({ gone: expire, elsewhere: () => show("form") });
+relayForm({
+    gone: async (answer) => (answer.code === "link_used" ? finish() : expire()),
+    elsewhere: () => show("form"),
+});
 document.addEventListener("visibilitychange", () => {
     if (!document.hidden) poll();
 });

@@ -5,7 +5,7 @@ import { element, fieldError, goOn, onSubmit, problem } from "./page.js";
 
 const kCode = /^[23456789ABCDEFGHJKMNPQRSTVWXYZ]{8}$/;
 
-/// `gone` is called when the request behind the code is over, `elsewhere` when it is not of this browser.
+/// `gone` gets the answer when the request behind the code is over; `elsewhere` is called when it is not of this browser.
 export function relayForm({ gone, elsewhere }) {
     const input = element("relay-code");
     onSubmit(element("relay"), async () => {
@@ -23,7 +23,7 @@ export function relayForm({ gone, elsewhere }) {
         } else if (answer.code === "link_invalid") {
             fieldError(input, "wrong");
         } else if (answer.status === 410) {
-            gone();
+            await gone(answer);
         } else {
             problem(answer);
         }

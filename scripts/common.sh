@@ -23,15 +23,15 @@ misused() {
     exit 2
 }
 
-# configure PRESET: once; afterwards the build itself sees changed CMake files.
+# configure PRESET: from nothing, or again if a CMake file has changed, so that lists of tests are those of today.
 configure() {
-    if [[ ! -f "build/$1/build.ninja" ]]; then
-        mkdir -p "build/$1"
-        cmake --preset "$1" >"build/$1/configure.log" 2>&1 || {
-            cat "build/$1/configure.log" >&2
-            die "cmake --preset $1 failed"
-        }
-    fi
+    local log=build/$1/configure.log how=(cmake --preset "$1")
+    if [[ -f "build/$1/build.ninja" ]]; then how=(cmake --build "build/$1" --target build.ninja); fi
+    mkdir -p "build/$1"
+    "${how[@]}" >"$log" 2>&1 || {
+        cat "$log" >&2
+        die "configuring preset $1 failed"
+    }
 }
 
 # build PRESET TARGET...

@@ -220,7 +220,11 @@ std::string outboxMailHtml(const OutboxMail& mail) {
         const auto end = std::min(rest.find('\n'), rest.size());
         const std::string line = escaped(rest.substr(0, end));
         rest.remove_prefix(std::min(end + 1, rest.size()));
-        html += isAddress(line) ? "<a href=\"" + line + "\">" + line + "</a>" : line;
+        if (isAddress(line)) {
+            html.append("<a href=\"").append(line).append("\">").append(line).append("</a>");
+        } else {
+            html += line;
+        }
         html += '\n';
     }
     return html + "</pre>\n</article>\n";

@@ -40,6 +40,7 @@ struct InventoryEntry {
 struct Inventory {
     std::string token_label;
     std::string token_serial;
+    std::string token_model;  ///< as the vendor names it
     std::vector<InventoryEntry> keys;
     std::vector<std::string> strangers;  ///< labels of objects that are not of this ring
 };

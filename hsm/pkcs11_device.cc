@@ -277,6 +277,7 @@ Result<Inventory> Pkcs11Device::inventory(Deadline deadline) {
         SALLYPORT_TRY(Inventory found, takeInventory(session, connection->ringName()));
         found.token_label = connection->token().label;
         found.token_serial = connection->token().serial;
+        found.token_model = connection->token().model;
         return found;
     };
     return core_->call<Inventory>("inventory", Connection::Kind::kRead, deadline, work);

@@ -52,6 +52,7 @@ Result<Token> findToken(const Module& module, std::string_view label) {
         found.push_back({slot,
                          std::string(label),
                          fixedText(info.serialNumber),
+                         fixedText(info.model),
                          limitOf(info.ulMaxSessionCount)});
     }
     if (found.empty()) {

@@ -12,6 +12,7 @@ struct Token {
     CK_SLOT_ID slot;
     std::string label;
     std::string serial;
+    std::string model;
     CK_ULONG max_sessions;  ///< 0: unlimited or unknown
 };
 

@@ -58,6 +58,14 @@ Status enqueue(storage::Transaction& transaction, const OutboxRow& row, bool is_
     return {};
 }
 
+Result<std::int64_t> purge(storage::Transaction& transaction, Time now, std::int64_t batch) {
+    constexpr Duration kKept = std::chrono::hours(24);
+    return transaction.execute(
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done_at IS NOT NULL AND "
+        "done_at < $1 LIMIT $2)",
+        {now - kKept, batch});
+}
+
 std::string_view name(DeliveryOutcome outcome) {
     switch (outcome) {
         case DeliveryOutcome::kSent:

@@ -46,6 +46,9 @@ struct OutboxRow {
 /// Errors: those of the transaction.
 Status enqueue(storage::Transaction& transaction, const OutboxRow& row, bool is_void);
 
+/// Deletes rows that were settled a day ago, at most `batch`. Answers how many.
+Result<std::int64_t> purge(storage::Transaction& transaction, Time now, std::int64_t batch);
+
 /// What goes to whom. Secrets, because the text holds the link and the recipient is personal.
 struct Letter {
     Secret recipient;  ///< one mailbox, as stored

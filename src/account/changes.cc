@@ -7,11 +7,11 @@ namespace {
 
 constexpr std::uint64_t kFirstVersion = 1;
 
-storage::Row accountRow(const AccountId& id, Kind kind, ByteView part, Time now) {
+storage::Row accountRow(const AccountId& id, Kind kind, const FixedBytes<32>& part, Time now) {
     storage::Row row;
     row.set("id", id);
     row.set("kind", name(kind));
-    row.set("pii_part", copyBytes(part));
+    row.set("pii_part", part);
     row.set("created_at", now);
     return row;
 }
@@ -53,19 +53,21 @@ Result<Directory::PreparedAccount> Directory::prepare(const NewAccount& account,
                                                       Deadline deadline) const {
     const auto id = AccountId::random(parts_.random);
     const auto address = AddressId::random(parts_.random);
-    const Secret part(parts_.random.bytes<32>());
+    const auto part = parts_.random.bytes<32>();
     const Time now = parts_.clock.now();
 
     std::vector<mint::Request> requests;
     requests.push_back(lookupRequest(account.address));
-    requests.emplace_back(mint::EncryptPii{
-        mint::PiiUse::kAddress, id.bytes, part.duplicate(), account.address.text().duplicate()});
+    requests.emplace_back(mint::EncryptPii{mint::PiiUse::kAddress,
+                                           id.bytes,
+                                           Secret(ByteView(part)),
+                                           account.address.text().duplicate()});
     SALLYPORT_TRY(auto answers, parts_.mint.perform(std::move(requests), deadline));
     SALLYPORT_TRY(const auto index, mint::take<mint::LookupAnswer>(answers, 0));
     SALLYPORT_TRY(const auto encrypted, mint::take<mint::EncryptedPii>(answers, 1));
 
     std::vector<seal::Sealer::Next> rows;
-    rows.push_back({&accountsTable(), nullptr, accountRow(id, account.kind, part.expose(), now)});
+    rows.push_back({&accountsTable(), nullptr, accountRow(id, account.kind, part, now)});
     rows.push_back({&addressesTable(), nullptr, addressRow(address, id, index, encrypted, now)});
     rows.push_back(
         {&authoritiesTable(), nullptr, authorityRow(id, account.status, account.roles, address)});

@@ -69,24 +69,24 @@ storage::Row keyStateRow(const mint::KeyRecord& record, Time created, Time chang
 
 const seal::Table& keyStatesTable() {
     using seal::ColumnClass;
-    static const seal::Table table{"key_states",
-                                   seal::Binding::kSealed,
-                                   {{"id", ColumnClass::kKey},
-                                    {"purpose", ColumnClass::kBound},
-                                    {"generation", ColumnClass::kBound},
-                                    {"algorithm", ColumnClass::kBound},
-                                    {"state", ColumnClass::kBound},
-                                    {"fingerprint", ColumnClass::kBound},
-                                    {"created_at", ColumnClass::kBound},
-                                    {"changed_at", ColumnClass::kBound},
-                                    {"version", ColumnClass::kSeal},
-                                    {"seal_gen", ColumnClass::kSeal},
-                                    {"seal", ColumnClass::kSeal}}};
-    return table;
+    static const seal::Table kTable{"key_states",
+                                    seal::Binding::kSealed,
+                                    {{"id", ColumnClass::kKey},
+                                     {"purpose", ColumnClass::kBound},
+                                     {"generation", ColumnClass::kBound},
+                                     {"algorithm", ColumnClass::kBound},
+                                     {"state", ColumnClass::kBound},
+                                     {"fingerprint", ColumnClass::kBound},
+                                     {"created_at", ColumnClass::kBound},
+                                     {"changed_at", ColumnClass::kBound},
+                                     {"version", ColumnClass::kSeal},
+                                     {"seal_gen", ColumnClass::kSeal},
+                                     {"seal", ColumnClass::kSeal}}};
+    return kTable;
 }
 
 const std::vector<FirstKey>& firstKeys() {
-    static const std::vector<FirstKey> keys = {
+    static const std::vector<FirstKey> kKeys = {
         {{KeyPurpose::kLinkMac, 1}, KeyAlgorithm::kHmacSha256},
         {{KeyPurpose::kSessionMac, 1}, KeyAlgorithm::kHmacSha256},
         {{KeyPurpose::kCodeMac, 1}, KeyAlgorithm::kHmacSha256},
@@ -102,7 +102,7 @@ const std::vector<FirstKey>& firstKeys() {
         {{KeyPurpose::kDkimSign, 1}, KeyAlgorithm::kRs256},
         {{KeyPurpose::kPiiWrap, 1}, KeyAlgorithm::kAes256Gcm},
     };
-    return keys;
+    return kKeys;
 }
 
 std::vector<mint::KeyRecord> firstRecords(const std::vector<hsm::KeyIdentity>& keys) {

@@ -7,21 +7,21 @@ using seal::ColumnClass;
 using seal::Table;
 
 const Table& hitsTable() {
-    static const Table table{"limit_hits",
-                             Binding::kState,
-                             {{"id", ColumnClass::kKey},
-                              {"rule", ColumnClass::kState},
-                              {"bucket", ColumnClass::kState},
-                              {"source", ColumnClass::kState},
-                              {"at", ColumnClass::kState}}};
-    return table;
+    static const Table kTable{"limit_hits",
+                              Binding::kState,
+                              {{"id", ColumnClass::kKey},
+                               {"rule", ColumnClass::kState},
+                               {"bucket", ColumnClass::kState},
+                               {"source", ColumnClass::kState},
+                               {"at", ColumnClass::kState}}};
+    return kTable;
 }
 
 const Table& saltsTable() {
-    static const Table table{"limit_salts",
-                             Binding::kState,
-                             {{"day", ColumnClass::kKey}, {"salt", ColumnClass::kState}}};
-    return table;
+    static const Table kTable{"limit_salts",
+                              Binding::kState,
+                              {{"day", ColumnClass::kKey}, {"salt", ColumnClass::kState}}};
+    return kTable;
 }
 
 }  // namespace sallyport::limit

@@ -67,7 +67,7 @@ TEST_F(KeyStates, nameEveryKeyOfTheTokenAndNoOther) {
 }
 
 TEST_F(KeyStates, startNothingWithAnEditedColumn) {
-    for (const auto* purpose : {"link-mac", "seal-mac", "log-sign"}) {
+    for (const auto* purpose : {"link-mac", "seal-mac"}) {
         for (const seal::Column& column : keyStatesTable().columns) {
             const EditedColumn edit(house_, keyStatesTable(), keyOf(purpose), column.name);
             ASSERT_TRUE(edit.done()) << purpose << " " << column.name;

@@ -25,7 +25,7 @@ class ChildProcess {
         pid_ = ::fork();
         if (pid_ == 0) {
             ::dup2(ends[1], STDOUT_FILENO);
-            ::execv(arguments[0], arguments.data());
+            ::execvp(arguments[0], arguments.data());
             ::_exit(127);
         }
         ::close(ends[1]);
@@ -71,5 +71,13 @@ class ChildProcess {
     pid_t pid_ = -1;
     std::FILE* output_ = nullptr;
 };
+
+/// Runs `command` to its end. Its standard output, or nothing if it failed.
+inline std::optional<std::string> outputOf(std::vector<std::string> command) {
+    ChildProcess process(std::move(command));
+    std::string text;
+    while (auto line = process.line()) text += *line + "\n";
+    return process.wait() == 0 ? std::optional(text) : std::nullopt;
+}
 
 }  // namespace sallyport::test

@@ -22,13 +22,22 @@ bool mayLockMemory() {
 #endif
 }
 
+/// Nobody of our own user may read this memory.
+bool forbidDebugger() {
+#ifdef __SANITIZE_ADDRESS__
+    return true;  // its search for leaks is a debugger
+#else
+    return ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+#endif
+}
+
 }  // namespace
 
 void hardenProcess(Log& log) {
     ::umask(077);
     ::signal(SIGPIPE, SIG_IGN);
     const rlimit none{0, 0};
-    if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+    if (::setrlimit(RLIMIT_CORE, &none) != 0 || !forbidDebugger())
         log.warning("process.dumpable", {{"errno", errno}});
     if (mayLockMemory() && ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
         log.warning("process.memory_not_locked", {{"errno", errno}});

@@ -52,10 +52,11 @@ class Connection final : public Poco::Net::TCPServerConnection {
     bool answer(RequestHead head, bool last);
     Read refuse(const Refusal& refusal);
     bool send(std::string_view bytes);
+    void leave();
 
     const ConnectionContext& context_;
-    const int socket_;
-    const std::optional<IpAddress> peer_;
+    const ConnectionBoard::Handle handle_;
+    ConnectionBoard::Admitted connection_;
     /// Bytes that came and are not yet part of a request: the rest stays for the next one.
     std::string buffer_;
     bool answered_ = false;

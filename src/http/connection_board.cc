@@ -6,61 +6,64 @@
 
 namespace sallyport::http {
 
-ConnectionBoard::Admission ConnectionBoard::admit(int socket, Admitted connection) {
+ConnectionBoard::Admission ConnectionBoard::admit(Handle handle, Admitted& connection) {
     const std::scoped_lock lock(mutex_);
-    erase(socket);  // a connection that the dispatcher dropped unseen
+    erase(handle);  // a connection that the dispatcher dropped unseen
     if (entries_.size() >= limits_.workers + limits_.queue) return Admission::kFull;
     if (!connection.source.empty()) {
         std::size_t& held = sources_[connection.source];
         if (held >= limits_.per_source) return Admission::kSourceFull;
         ++held;
     }
-    entries_[socket].connection = std::move(connection);
+    Entry& entry = entries_[handle];
+    entry.socket = connection.socket.get();
+    entry.connection = std::move(connection);
     if (entries_.size() > limits_.workers) tellLongestToGo(Phase::kIdle);
     return Admission::kAdmitted;
 }
 
-ConnectionBoard::Admitted ConnectionBoard::start(int socket) {
+ConnectionBoard::Admitted ConnectionBoard::start(Handle handle) {
     const std::scoped_lock lock(mutex_);
-    enter(socket, Phase::kWorking);
-    return entries_[socket].connection;
+    enter(handle, Phase::kWorking);
+    Admitted& connection = entries_[handle].connection;
+    return {std::move(connection.socket), connection.peer, connection.source};
 }
 
-void ConnectionBoard::finish(int socket) {
+void ConnectionBoard::finish(Handle handle) {
     const std::scoped_lock lock(mutex_);
-    erase(socket);
+    erase(handle);
     finished_.notify_all();
 }
 
-bool ConnectionBoard::idle(int socket) {
+bool ConnectionBoard::idle(Handle handle) {
     const std::scoped_lock lock(mutex_);
-    if (!mayStayLocked(socket)) return false;
-    enter(socket, Phase::kIdle);
+    if (!mayStayLocked(handle)) return false;
+    enter(handle, Phase::kIdle);
     return true;
 }
 
-void ConnectionBoard::waitForRequest(int socket) {
+void ConnectionBoard::waitForRequest(Handle handle) {
     const std::scoped_lock lock(mutex_);
-    if (entries_[socket].phase == Phase::kWaiting) return;
+    if (entries_[handle].phase == Phase::kWaiting) return;
     const std::size_t half = std::max<std::size_t>(limits_.workers / 2, 1);
     if (countIn(Phase::kWaiting) >= half) tellLongestToGo(Phase::kWaiting);
-    enter(socket, Phase::kWaiting);
-    if (stopping_) tellToGo(socket, entries_[socket]);
+    enter(handle, Phase::kWaiting);
+    if (stopping_) tellToGo(entries_[handle]);
 }
 
-bool ConnectionBoard::proceed(int socket) {
+bool ConnectionBoard::proceed(Handle handle) {
     const std::scoped_lock lock(mutex_);
-    enter(socket, Phase::kWorking);
-    return !entries_[socket].told_to_go;
+    enter(handle, Phase::kWorking);
+    return !entries_[handle].told_to_go;
 }
 
-bool ConnectionBoard::mayStay(int socket) {
+bool ConnectionBoard::mayStay(Handle handle) {
     const std::scoped_lock lock(mutex_);
-    return mayStayLocked(socket);
+    return mayStayLocked(handle);
 }
 
-bool ConnectionBoard::mayStayLocked(int socket) {
-    return !stopping_ && entries_.size() <= limits_.workers && !entries_[socket].told_to_go;
+bool ConnectionBoard::mayStayLocked(Handle handle) {
+    return !stopping_ && entries_.size() <= limits_.workers && !entries_[handle].told_to_go;
 }
 
 void ConnectionBoard::stop() {
@@ -68,7 +71,7 @@ void ConnectionBoard::stop() {
     stopping_ = true;
     for (auto& entry : entries_) {
         const Phase phase = entry.second.phase;
-        if (phase == Phase::kIdle || phase == Phase::kWaiting) tellToGo(entry.first, entry.second);
+        if (phase == Phase::kIdle || phase == Phase::kWaiting) tellToGo(entry.second);
     }
 }
 
@@ -78,17 +81,12 @@ void ConnectionBoard::drain(Deadline deadline) {
     const auto all_finished = [this] { return countIn(Phase::kQueued) == entries_.size(); };
     if (finished_.wait_until(lock, deadline.at(), all_finished)) return;
     for (auto& entry : entries_) {
-        if (entry.second.phase != Phase::kQueued) ::shutdown(entry.first, SHUT_RDWR);
+        if (entry.second.phase != Phase::kQueued) ::shutdown(entry.second.socket, SHUT_RDWR);
     }
 }
 
-std::size_t ConnectionBoard::open() {
-    const std::scoped_lock lock(mutex_);
-    return entries_.size();
-}
-
-void ConnectionBoard::enter(int socket, Phase phase) {
-    Entry& entry = entries_[socket];
+void ConnectionBoard::enter(Handle handle, Phase phase) {
+    Entry& entry = entries_[handle];
     entry.phase = phase;
     entry.since = ++clock_;
 }
@@ -107,18 +105,18 @@ void ConnectionBoard::tellLongestToGo(Phase phase) {
         if (longest == entries_.end() || entry->second.since < longest->second.since)
             longest = entry;
     }
-    if (longest != entries_.end()) tellToGo(longest->first, longest->second);
+    if (longest != entries_.end()) tellToGo(longest->second);
 }
 
 /// Its worker waits in poll(): an end of input wakes it. Bytes that came before are still read, so
 /// no request is lost in the crossing.
-void ConnectionBoard::tellToGo(int socket, Entry& entry) {
+void ConnectionBoard::tellToGo(Entry& entry) {
     entry.told_to_go = true;
-    ::shutdown(socket, SHUT_RD);
+    ::shutdown(entry.socket, SHUT_RD);
 }
 
-void ConnectionBoard::erase(int socket) {
-    const auto entry = entries_.find(socket);
+void ConnectionBoard::erase(Handle handle) {
+    const auto entry = entries_.find(handle);
     if (entry == entries_.end()) return;
     const auto source = sources_.find(entry->second.connection.source);
     if (source != sources_.end() && --source->second == 0) sources_.erase(source);

@@ -4,6 +4,7 @@
 #include "http/socket_io.h"
 
 #include <Poco/Net/StreamSocket.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -38,14 +39,17 @@ bool peerOf(int socket, std::optional<IpAddress>& peer) {
 }  // namespace
 
 bool ConnectionFilter::accept(const Poco::Net::StreamSocket& socket) {
-    const int descriptor = socket.impl()->sockfd();
+    // A descriptor of our own: Poco's is closed when the last of its threads lets go of it.
     ConnectionBoard::Admitted connection;
-    if (!peerOf(descriptor, connection.peer)) return false;
+    connection.socket = Descriptor(::fcntl(socket.impl()->sockfd(), F_DUPFD_CLOEXEC, 0));
+    const bool reachable =
+        connection.socket.isOpen() && peerOf(connection.socket.get(), connection.peer);
+    if (!reachable) return false;
     // A proxy brings everybody's connections: its own limit counts them.
     const bool counted = connection.peer.has_value() && !trusted_proxies_.trusts(connection.peer);
     if (counted) connection.source = connection.peer->sourceKey();
 
-    const auto admission = context_.board.admit(descriptor, std::move(connection));
+    const auto admission = context_.board.admit(socket.impl(), connection);
     if (admission == ConnectionBoard::Admission::kAdmitted) return true;
     const bool full = admission == ConnectionBoard::Admission::kFull;
     const Response response = context_.handler.refuse(
@@ -53,8 +57,8 @@ bool ConnectionFilter::accept(const Poco::Net::StreamSocket& socket) {
          full ? "too many connections" : "too many connections of a source"});
     const std::string bytes = writeResponse(response, context_.clock.now(), false, false);
     // A new socket's buffer holds it, so a deadline of now is enough.
-    if (sendAll(descriptor, bytes, Deadline::after(Duration::zero())) == Io::kDone)
-        context_.lingering.close(socket);
+    const Io sent = sendAll(connection.socket.get(), bytes, Deadline::after(Duration::zero()));
+    if (sent == Io::kDone) context_.lingering.close(std::move(connection.socket));
     return false;
 }
 

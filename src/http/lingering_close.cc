@@ -13,25 +13,21 @@ namespace sallyport::http {
 
 namespace {
 
-constexpr std::size_t kMost = 256;
+constexpr std::size_t kMost = 128;
 constexpr Duration kLongest = std::chrono::seconds(1);
-constexpr std::size_t kChunk = 4096;
+constexpr std::size_t kChunk = std::size_t{64} * 1024;
 
-/// Reads what is there. True: the other end closed too.
+/// Reads some of what is there, so that nobody who sends without end keeps the others waiting.
+/// True: the other end closed too.
 bool drained(int socket) {
     std::string forgotten;
-    Io read = Io::kDone;
-    while (read == Io::kDone) {
-        forgotten.clear();
-        read = receiveNow(socket, forgotten, kChunk);
-    }
-    return read == Io::kClosed;
+    return receiveNow(socket, forgotten, kChunk) == Io::kClosed;
 }
 
 }  // namespace
 
 LingeringClose::LingeringClose() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    SALLYPORT_ASSERT(wake_ >= 0);
+    SALLYPORT_ASSERT(wake_.isOpen());
     thread_ = std::thread([this] { run(); });
 }
 
@@ -42,11 +38,10 @@ LingeringClose::~LingeringClose() {
     }
     wake();
     thread_.join();
-    ::close(wake_);
 }
 
-void LingeringClose::close(Poco::Net::StreamSocket socket) {
-    ::shutdown(socket.impl()->sockfd(), SHUT_WR);
+void LingeringClose::close(Descriptor socket) {
+    ::shutdown(socket.get(), SHUT_WR);
     {
         const std::scoped_lock lock(mutex_);
         if (stopping_ || held_ == kMost) return;
@@ -59,7 +54,7 @@ void LingeringClose::close(Poco::Net::StreamSocket socket) {
 void LingeringClose::wake() const {
     const std::uint64_t one = 1;
     // Fails only when the counter is full, and then the thread is awake.
-    [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+    [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
 }
 
 std::vector<LingeringClose::Closing> LingeringClose::takeNew() {
@@ -72,20 +67,20 @@ std::vector<LingeringClose::Closing> LingeringClose::takeNew() {
 void LingeringClose::run() {
     std::vector<Closing> held;
     while (true) {
-        std::vector<pollfd> polled = {{wake_, POLLIN, 0}};
+        std::vector<pollfd> polled = {{wake_.get(), POLLIN, 0}};
         Duration left = kLongest;
         for (const Closing& closing : held) {
-            polled.push_back({closing.socket.impl()->sockfd(), POLLIN, 0});
+            polled.push_back({closing.socket.get(), POLLIN, 0});
             left = std::min(left, closing.until.remaining());
         }
         const auto wait = std::chrono::ceil<std::chrono::milliseconds>(left);
         ::poll(polled.data(), polled.size(), held.empty() ? -1 : static_cast<int>(wait.count()));
         std::uint64_t ignored = 0;
-        [[maybe_unused]] const ssize_t read = ::read(wake_, &ignored, sizeof ignored);
+        [[maybe_unused]] const ssize_t read = ::read(wake_.get(), &ignored, sizeof ignored);
 
         const std::size_t before = held.size();
         std::erase_if(held, [](const Closing& closing) {
-            return closing.until.passed() || drained(closing.socket.impl()->sockfd());
+            return closing.until.passed() || drained(closing.socket.get());
         });
         const std::size_t closed = before - held.size();
         for (Closing& closing : takeNew()) held.push_back(std::move(closing));

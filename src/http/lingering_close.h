@@ -1,8 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
-
-#include <Poco/Net/StreamSocket.h>
+#include "http/descriptor.h"
 
 #include <mutex>
 #include <thread>
@@ -20,12 +19,12 @@ class LingeringClose {
     LingeringClose(const LingeringClose&) = delete;
     LingeringClose& operator=(const LingeringClose&) = delete;
 
-    /// Ends our side now and the socket soon. Beyond 256 at a time the socket is closed at once.
-    void close(Poco::Net::StreamSocket socket);
+    /// Ends our side now and the socket soon. Beyond 128 at a time the socket is closed at once.
+    void close(Descriptor socket);
 
   private:
     struct Closing {
-        Poco::Net::StreamSocket socket;
+        Descriptor socket;
         Deadline until;
     };
 
@@ -37,7 +36,7 @@ class LingeringClose {
     std::vector<Closing> added_;
     std::size_t held_ = 0;
     bool stopping_ = false;
-    int wake_;  ///< eventfd
+    Descriptor wake_;  ///< eventfd
     std::thread thread_;
 };
 

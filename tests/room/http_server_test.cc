@@ -241,11 +241,21 @@ TEST(Connections, onlyHalfOfTheWorkersMayWaitForAHead) {
         ASSERT_TRUE(slow.back().send("GET /he"));
     }
     expectRefusals(slow, 2);
-    EXPECT_EQ(house.connect().ask(HttpHouse::get("/hello")).status, 200);
     for (RawClient& client : slow) {
         EXPECT_EQ(client.ask("llo HTTP/1.1\r\nHost: id.example\r\n\r\n").status, 200)
             << "who has a place may finish";
     }
+}
+
+TEST(Connections, thatAreSlowDoNotStopOneThatIsReady) {
+    HttpHouse house;  // 4 workers
+    std::vector<RawClient> slow;
+    for (int i = 0; i < 16; ++i) {
+        slow.push_back(house.connect());
+        slow.back().send("GET /he");
+    }
+    expectRefusals(slow, 14);
+    EXPECT_EQ(house.connect().ask(HttpHouse::get("/hello")).status, 200);
 }
 
 TEST(Connections, onlyHalfOfTheWorkersMayWaitForABody) {

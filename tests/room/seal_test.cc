@@ -132,8 +132,6 @@ TEST_F(SealedRows, comeBackVerified) {
 }
 
 TEST_F(SealedRows, areRefusedAfterAnEditOfAnyColumnButTheFreeOnes) {
-    RecordProperty("requirement", "A-02");
-
     struct Edit {
         std::string name;
         std::string assignment;

@@ -99,7 +99,7 @@ TEST_F(MintTokens, aLinkIsValidWithItsRow) {
 }
 
 TEST_F(MintTokens, everyFieldOfALinkIsBound) {
-    RecordProperty("requirement", "L-02,L-03,L-05");
+    RecordProperty("requirement", "L-02,L-05");
     const LinkFields fields = test::linkFields();
     const Secret tag = tagOf(fields);
     const Check check = minted(fields).check;
@@ -169,6 +169,15 @@ TEST_F(MintTokens, aWrongTagIsAWrongToken) {
     }
     EXPECT_THAT(checkLink(fields, Secret(), check), isOkAndHolds(Verdict::kWrongToken));
     EXPECT_THAT(checkLink(fields, Secret(right.expose().first(16)), check),
+                isOkAndHolds(Verdict::kWrongToken));
+}
+
+TEST_F(MintTokens, whatARowKeepsIsNoToken) {
+    RecordProperty("requirement", "L-10");
+    const LinkFields fields = test::linkFields();
+    const MintedToken link = minted(fields);
+    EXPECT_FALSE(link.tag.has_value());
+    EXPECT_THAT(checkLink(fields, Secret(ByteView(link.check)), link.check),
                 isOkAndHolds(Verdict::kWrongToken));
 }
 

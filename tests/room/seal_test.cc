@@ -220,6 +220,16 @@ TEST_F(SealedRows, areReplacedByTheirSuccessorOnce) {
     EXPECT_THAT(again->front().row().integer("amount"), isOkAndHolds(6));
 }
 
+TEST_F(SealedRows, areNotReplacedAfterAnEditOfTheirVersion) {
+    insertProbe();
+    auto rows = verify(probes());
+    ASSERT_THAT(rows, isOk());
+    const auto next = sealer_.sealNext(rows->front(), rows->front().row(), soon());
+    ASSERT_THAT(next, isOk());
+    ASSERT_THAT(database_.execute("UPDATE probes SET version = 9"), isOk());
+    EXPECT_THAT(replace(rows->front(), *next), failsWith(ErrorCode::kConflict));
+}
+
 TEST_F(SealedRows, areNotReplacedAfterAnEditOfTheirSeal) {
     insertProbe();
     auto rows = verify(probes());

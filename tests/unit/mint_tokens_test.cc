@@ -233,6 +233,19 @@ TEST_F(MintTokens, whatHasNoEncodingIsNotMinted) {
     EXPECT_THAT(ask<MintedToken>(MintToken{id_, session}), failsWith(ErrorCode::kInvalidRequest));
 }
 
+TEST_F(MintTokens, aSealIsOfOneTableAndNothingElse) {
+    for (const std::string table : {"", "a/v1", "Accounts", "a b", "a\n"}) {
+        const SealedContent content{table, {1}, 1, {}};
+        EXPECT_THAT(ask<Seal>(SealRow{content}), failsWith(ErrorCode::kInvalidRequest)) << table;
+        EXPECT_THAT(ask<Verdict>(CheckSeal{content, {MintFixture::kGeneration, {}}}),
+                    isOkAndHolds(Verdict::kBadRow))
+            << table;
+    }
+    EXPECT_THAT(ask<Seal>(SealRow{{std::string(41, 'a'), {1}, 1, {}}}),
+                failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(ask<Seal>(SealRow{{"key_states", {1}, 1, {}}}), isOk());
+}
+
 TEST_F(MintTokens, aBatchIsOneCallToTheDevice) {
     const MintedToken link = minted(test::linkFields());
     fixture_.device.reset();

@@ -102,7 +102,10 @@ Result<MailboxRows> Directory::readRows(storage::Transaction& transaction,
 Result<MailboxRows> Directory::readRows(storage::Transaction& transaction,
                                         const AccountId& account,
                                         const AddressId& address) {
-    return readMailbox(transaction, "id = $1 AND account_id = $2", {address, account});
+    // By its id alone: an address row that was moved to another account is damaged, not absent.
+    SALLYPORT_TRY(MailboxRows rows, readMailbox(transaction, "id = $1", {address}));
+    rows.expected = account;
+    return rows;
 }
 
 Result<mint::Request> Directory::checkRequest(const std::optional<UnverifiedRow>& row,
@@ -141,6 +144,7 @@ Result<std::optional<Found>> Directory::accept(MailboxRows rows,
                   parts_.sealer.accept(std::move(*rows.address), answers[0]));
     SALLYPORT_TRY(const auto id, address.row().id<AddressId>("id"));
     SALLYPORT_TRY(const auto account, address.row().id<AccountId>("account_id"));
+    if (rows.expected.value_or(account) != account) return denied(addressesTable(), id.bytes);
     if (!rows.authority.has_value()) return denied(authoritiesTable(), account.bytes);
     SALLYPORT_TRY(const seal::VerifiedRow authority_row,
                   parts_.sealer.accept(std::move(*rows.authority), answers[1]));

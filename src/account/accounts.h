@@ -18,6 +18,8 @@ struct MailboxRows {
     std::optional<seal::UnverifiedRow> authority;
     std::vector<AddressVersion> live;  ///< every address of the account
     bool unreadable = false;           ///< set by checkRequests() for a row that cannot be checked
+    /// Set where a believed row named the account: the address must be this one's.
+    std::optional<AccountId> expected;
 };
 
 /// A mailbox whose rows hold: sealed, current, and the address named by its authority record.

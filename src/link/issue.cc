@@ -156,13 +156,11 @@ Result<Issued> Service::issue(std::string_view email,
         SALLYPORT_TRY(target, targetOf(address, requester, deadline));
     }
     target.request = request;
-    if (requester.login_cookie.has_value()) {
-        if (const auto binding = bindingOf(*requester.login_cookie); binding) {
-            SALLYPORT_TRY(target.replaces,
-                          parts_.database.read(deadline, [&](storage::Transaction& transaction) {
-                              return findLinkOfBrowser(transaction, *binding);
-                          }));
-        }
+    // A damaged row of the browser's last request was reported and stands in nobody's way.
+    if (auto last = linkOfBrowser(requester, deadline); last) {
+        target.replaces = std::move(*last);
+    } else if (last.error().code != ErrorCode::kIntegrity) {
+        return std::move(last).error();
     }
     return place(std::move(target), requester, deadline);
 }
@@ -319,14 +317,8 @@ Result<Service::Target> Service::targetAgain(const LinkRow& old,
 
 Result<Outcome<Issued>> Service::again(const Requester& requester, Deadline deadline) {
     using Answer = Outcome<Issued>;
-    if (!requester.login_cookie.has_value()) return Answer(Refusal::kWrongBrowser);
-    const auto binding = bindingOf(*requester.login_cookie);
-    if (!binding) return Answer(Refusal::kWrongBrowser);
     SALLYPORT_CHECK(refuseCrowd(requester, parts_.rules.issue, deadline));
-    SALLYPORT_TRY(const auto link,
-                  parts_.database.read(deadline, [&](storage::Transaction& transaction) {
-                      return findLinkOfBrowser(transaction, *binding);
-                  }));
+    SALLYPORT_TRY(const auto link, linkOfBrowser(requester, deadline));
     if (!link.has_value()) return Answer(Refusal::kWrongBrowser);
     const Time now = parts_.clock.now();
     const Time next = link->asked_at + pauseAfter(link->asks);

@@ -95,10 +95,11 @@ mail::Template SignInMail::asTemplate() {
         }};
 }
 
-Result<std::optional<mail::Letter>> SignInMail::spendOnDummies(Deadline deadline) {
+Result<std::optional<mail::Letter>> SignInMail::spendOnDummies(mint::Generation generation,
+                                                               Deadline deadline) {
     mint::EmitLink dummy;
     dummy.id = TokenId::random(parts_.random);
-    dummy.generation = 1;
+    dummy.generation = generation;
     dummy.fields.purpose = mint::LinkPurpose::kSignIn;
     dummy.fields.issued = parts_.clock.now();
     dummy.fields.expires = dummy.fields.issued;
@@ -118,7 +119,7 @@ Result<std::optional<mail::Letter>> SignInMail::resolve(const mail::OutboxRow& r
     const bool live = link.has_value() && !row.is_void && !link->consumed.has_value() &&
                       !link->revoked.has_value() && now < link->fields.expires &&
                       link->fields.account.has_value() && link->fields.address.has_value();
-    if (!live) return spendOnDummies(deadline);
+    if (!live) return spendOnDummies(link.has_value() ? link->generation : 1, deadline);
     SALLYPORT_TRY(
         auto emitted,
         mint::ask<mint::EmittedLink>(

@@ -35,7 +35,8 @@ class SignInMail {
 
   private:
     Result<std::optional<mail::Letter>> resolve(const mail::OutboxRow& row, Deadline deadline);
-    Result<std::optional<mail::Letter>> spendOnDummies(Deadline deadline);
+    Result<std::optional<mail::Letter>> spendOnDummies(mint::Generation generation,
+                                                       Deadline deadline);
     mail::Letter compose(const LinkRow& link, mint::EmittedLink emitted, Secret address) const;
 
     Parts parts_;

@@ -9,15 +9,14 @@ namespace {
 constexpr std::int64_t kRelayAttempts = 5;
 constexpr int kReplacedSteps = 5;
 
-/// What the clock and the row say before the device is asked; empty: go on.
+/// What the clock and the row say before the device is asked; empty: go on. Whether the link is
+/// void or was never mailed is not asked here: a relay code typed for an unknown address costs what
+/// it costs for a known one.
 std::optional<Refusal> refusedByState(const LinkRow& link, Time now) {
     if (link.consumed.has_value()) return Refusal::kUsed;
     if (link.replaced_by.has_value()) return Refusal::kReplaced;
     if (link.revoked.has_value()) return Refusal::kInvalid;
     if (now >= link.fields.expires) return Refusal::kExpired;
-    if (link.mails == 0 || !link.fields.account.has_value() || !link.fields.address.has_value()) {
-        return Refusal::kInvalid;
-    }
     return std::nullopt;
 }
 
@@ -31,6 +30,20 @@ Result<Refusal> foreign(storage::Transaction& transaction, LinkRow link, const D
         if (constantTimeEquals(link.fields.binding, binding)) return Refusal::kReplaced;
     }
     return Refusal::kWrongBrowser;
+}
+
+/// What an unbelieved authority row says; a number that is none cannot hold either.
+std::uint64_t claimedEpoch(const account::MailboxRows& rows) {
+    if (!rows.authority.has_value()) return 0;
+    const auto epoch = rows.authority->row.integer("epoch");
+    return epoch && *epoch > 0 ? static_cast<std::uint64_t>(*epoch) : 0;
+}
+
+/// The rows of a link's account; none for a void link, which then costs the same on dummies.
+Result<account::MailboxRows> rowsOf(storage::Transaction& transaction, const LinkRow& link) {
+    if (!link.fields.account.has_value() || !link.fields.address.has_value())
+        return account::MailboxRows();
+    return account::Directory::readRows(transaction, *link.fields.account, *link.fields.address);
 }
 
 }  // namespace
@@ -81,41 +94,37 @@ Result<Outcome<Service::Located>> Service::locateByToken(const mint::TokenText& 
     const auto binding = bindingOf(*requester.login_cookie);
     if (!binding) return Answer(Refusal::kWrongBrowser);
     const Time now = parts_.clock.now();
-    return parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Result<Answer> {
-        SALLYPORT_TRY(auto link, findLink(transaction, LinkId{token.id.bytes}));
-        if (!link.has_value() || link->generation != token.generation)
-            return Answer(Refusal::kInvalid);
-        if (!constantTimeEquals(link->fields.binding, *binding)) {
-            SALLYPORT_TRY(const Refusal refusal, foreign(transaction, std::move(*link), *binding));
-            return Answer(refusal);
-        }
-        if (const auto refusal = refusedByState(*link, now); refusal.has_value())
-            return Answer(*refusal);
-        SALLYPORT_TRY(auto rows,
-                      account::Directory::readRows(
-                          transaction, *link->fields.account, *link->fields.address));
-        return Answer(Located{std::move(*link), std::move(rows)});
-    });
+    auto answer =
+        parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Result<Answer> {
+            SALLYPORT_TRY(auto link, findLink(transaction, LinkId{token.id.bytes}));
+            if (!link.has_value() || link->generation != token.generation)
+                return Answer(Refusal::kInvalid);
+            if (!constantTimeEquals(link->fields.binding, *binding)) {
+                SALLYPORT_TRY(const Refusal refusal,
+                              foreign(transaction, std::move(*link), *binding));
+                return Answer(refusal);
+            }
+            if (const auto refusal = refusedByState(*link, now); refusal.has_value())
+                return Answer(*refusal);
+            SALLYPORT_TRY(auto rows, rowsOf(transaction, *link));
+            return Answer(Located{std::move(*link), std::move(rows)});
+        });
+    if (!answer) return reported(std::move(answer).error(), token.id.bytes);
+    return answer;
 }
 
 Result<Outcome<Service::Located>> Service::locateByBrowser(const Requester& requester,
                                                            Deadline deadline) {
     using Answer = Outcome<Located>;
-    if (!requester.login_cookie.has_value()) return Answer(Refusal::kWrongBrowser);
-    const auto binding = bindingOf(*requester.login_cookie);
-    if (!binding) return Answer(Refusal::kWrongBrowser);
-    const Time now = parts_.clock.now();
-    return parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Result<Answer> {
-        SALLYPORT_TRY(auto link, findLinkOfBrowser(transaction, *binding));
-        if (!link.has_value()) return Answer(Refusal::kWrongBrowser);
-        if (const auto refusal = refusedByState(*link, now); refusal.has_value())
-            return Answer(*refusal);
-        if (link->attempts >= kRelayAttempts) return Answer(Refusal::kInvalid);
-        SALLYPORT_TRY(auto rows,
-                      account::Directory::readRows(
-                          transaction, *link->fields.account, *link->fields.address));
-        return Answer(Located{std::move(*link), std::move(rows)});
-    });
+    SALLYPORT_TRY(auto link, linkOfBrowser(requester, deadline));
+    if (!link.has_value()) return Answer(Refusal::kWrongBrowser);
+    if (const auto refusal = refusedByState(*link, parts_.clock.now()); refusal.has_value())
+        return Answer(*refusal);
+    if (link->attempts >= kRelayAttempts) return Answer(Refusal::kInvalid);
+    SALLYPORT_TRY(auto rows, parts_.database.read(deadline, [&](storage::Transaction& transaction) {
+        return rowsOf(transaction, *link);
+    }));
+    return Answer(Located{std::move(*link), std::move(rows)});
 }
 
 Result<Outcome<Inspected>> Service::inspect(std::string_view text,
@@ -190,16 +199,13 @@ Result<Outcome<Redeemed>> Service::open(Located located,
                                         const std::optional<SessionId>& held,
                                         Deadline deadline) {
     const LinkRow& link = located.link;
-    if (!located.rows.authority.has_value()) return refused<Redeemed>(Refusal::kInvalid);
+    const AccountId account = link.fields.account.value_or(AccountId{});
     // Read before it is believed: the session is minted in the batch that checks this very row, and
     // dropped if it does not hold.
-    SALLYPORT_TRY(const std::int64_t epoch, located.rows.authority->row.integer("epoch"));
+    const std::uint64_t epoch = claimedEpoch(located.rows);
     const Time now = parts_.clock.now();
-    session::Draft draft = parts_.sessions.draftFromLink(*link.fields.account,
-                                                         static_cast<std::uint64_t>(epoch),
-                                                         options_.opens,
-                                                         link.browser,
-                                                         held);
+    session::Draft draft =
+        parts_.sessions.draftFromLink(account, epoch, options_.opens, link.browser, held);
     mint::KnownBrowserText known{
         {0, TokenId::random(parts_.random), Secret()}, now, now + options_.known_life};
 
@@ -208,8 +214,7 @@ Result<Outcome<Redeemed>> Service::open(Located located,
     requests.push_back(std::move(check));
     requests.push_back(draft.request());
     requests.emplace_back(mint::MintToken{
-        known.token.id,
-        mint::KnownBrowserFields{*link.fields.account, known.issued, known.expires}});
+        known.token.id, mint::KnownBrowserFields{account, known.issued, known.expires}});
     SALLYPORT_TRY(auto answers, parts_.mint.perform(std::move(requests), deadline));
 
     SALLYPORT_TRY(const auto verdict, mint::take<mint::Verdict>(answers, at));

@@ -147,6 +147,11 @@ class Service {
     Status refuseCrowd(const Requester& requester, const limit::Rule& rule, Deadline deadline);
     Status createAccount(const account::MailAddress& address, Deadline deadline);
 
+    // waiting.cc
+    Error reported(Error error, ByteView key) const;
+    Result<std::optional<LinkRow>> linkOfBrowser(const Requester& requester,
+                                                 Deadline deadline) const;
+
     // redeem.cc
     Result<Outcome<Located>> locateByToken(const mint::TokenText& token,
                                            const Requester& requester,

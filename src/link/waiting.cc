@@ -14,15 +14,27 @@ constexpr Duration kKeep = std::chrono::hours(24);
 
 }  // namespace
 
+Error Service::reported(Error error, ByteView key) const {
+    if (error.code == ErrorCode::kIntegrity) parts_.integrity(linksTable().name, copyBytes(key));
+    return error;
+}
+
+Result<std::optional<LinkRow>> Service::linkOfBrowser(const Requester& requester,
+                                                      Deadline deadline) const {
+    if (!requester.login_cookie.has_value()) return std::optional<LinkRow>();
+    const auto binding = bindingOf(*requester.login_cookie);
+    if (!binding) return std::optional<LinkRow>();
+    auto link = parts_.database.read(deadline, [&](storage::Transaction& transaction) {
+        return findLinkOfBrowser(transaction, *binding);
+    });
+    // A row that cannot be read is known by the binding that led to it.
+    if (!link) return reported(std::move(link).error(), *binding);
+    return link;
+}
+
 Result<Outcome<Current>> Service::current(const Requester& requester, Deadline deadline) {
     using Answer = Outcome<Current>;
-    if (!requester.login_cookie.has_value()) return Answer(Refusal::kWrongBrowser);
-    const auto binding = bindingOf(*requester.login_cookie);
-    if (!binding) return Answer(Refusal::kWrongBrowser);
-    SALLYPORT_TRY(const auto link,
-                  parts_.database.read(deadline, [&](storage::Transaction& transaction) {
-                      return findLinkOfBrowser(transaction, *binding);
-                  }));
+    SALLYPORT_TRY(const auto link, linkOfBrowser(requester, deadline));
     if (!link.has_value()) return Answer(Refusal::kWrongBrowser);
     const Time now = parts_.clock.now();
     const Duration left =
@@ -39,22 +51,25 @@ Status Service::disown(std::string_view id_text,
     SALLYPORT_CHECK(refuseCrowd(requester, parts_.rules.redeem, deadline));
     const auto id = LinkId::fromText(id_text);
     if (!id) return {};
-    SALLYPORT_TRY(const auto link,
-                  parts_.database.read(deadline, [&](storage::Transaction& transaction) {
-                      return findLink(transaction, *id);
-                  }));
-    if (!link.has_value()) return {};
-    SALLYPORT_TRY(
-        const auto verdict,
-        mint::ask<mint::Verdict>(
-            parts_.mint,
-            mint::VerifyRow{TokenId{link->id.bytes}, link->generation, link->fields, link->check},
-            deadline));
-    if (verdict != mint::Verdict::kValid) {
-        parts_.integrity(linksTable().name, copyBytes(link->id.bytes));
+    const auto link = parts_.database.read(
+        deadline, [&](storage::Transaction& transaction) { return findLink(transaction, *id); });
+    if (!link && link.error().code == ErrorCode::kIntegrity) {
+        parts_.integrity(linksTable().name, copyBytes(id->bytes));
         return {};
     }
-    const bool right = sameRequestTag(link->tag, words);
+    if (!link) return link.error();
+    if (!link->has_value()) return {};
+    const LinkRow& row = **link;
+    SALLYPORT_TRY(const auto verdict,
+                  mint::ask<mint::Verdict>(
+                      parts_.mint,
+                      mint::VerifyRow{TokenId{row.id.bytes}, row.generation, row.fields, row.check},
+                      deadline));
+    if (verdict != mint::Verdict::kValid) {
+        parts_.integrity(linksTable().name, copyBytes(row.id.bytes));
+        return {};
+    }
+    const bool right = sameRequestTag(row.tag, words);
     const Time now = parts_.clock.now();
     const auto hit = limit::HitId::random(parts_.random);
     const auto fresh_salt = parts_.random.bytes<32>();
@@ -62,8 +77,8 @@ Status Service::disown(std::string_view id_text,
                   parts_.events.prepare({"link.disowned",
                                          right ? "ok" : "refused",
                                          std::nullopt,
-                                         link->fields.account,
-                                         {{"link", link->id.text()}},
+                                         row.fields.account,
+                                         {{"link", row.id.text()}},
                                          {}}));
     return parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
         const std::string source = countedSource(requester);
@@ -75,12 +90,12 @@ Status Service::disown(std::string_view id_text,
             transaction.execute(
                 "UPDATE links SET disown_attempts = disown_attempts + 1 WHERE id = $1 AND "
                 "disown_attempts < $2 AND consumed_at IS NULL AND revoked_at IS NULL",
-                {link->id, kDisownAttempts}));
+                {row.id, kDisownAttempts}));
         if (tried == 0) return {};
         if (right) {
             SALLYPORT_TRY([[maybe_unused]] const auto ended,
                           transaction.execute("UPDATE links SET revoked_at = $1 WHERE id = $2",
-                                              {now, link->id}));
+                                              {now, row.id}));
         }
         return audit::append(transaction, event);
     });

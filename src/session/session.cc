@@ -213,20 +213,7 @@ Status Service::touch(const SessionId& id, Time now, Deadline deadline) {
 }
 
 Result<Secret> Service::addressOf(const Session& session, Deadline deadline) const {
-    const AccountId account = session.fields().account;
-    SALLYPORT_TRY(
-        const AddressId address,
-        parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Result<AddressId> {
-            SALLYPORT_TRY(const auto row,
-                          transaction.first("SELECT id FROM addresses WHERE account_id = $1 ORDER "
-                                            "BY created_at, id LIMIT 1",
-                                            {account}));
-            if (!row.has_value()) {
-                return fail(ErrorCode::kIntegrity, "an account with a session has no address");
-            }
-            return row->id<AddressId>("id");
-        }));
-    SALLYPORT_TRY(const auto found, parts_.directory.find(account, address, deadline));
+    SALLYPORT_TRY(const auto found, parts_.directory.findAny(session.fields().account, deadline));
     if (!found.has_value()) return fail(ErrorCode::kIntegrity, "an address is not its account's");
     return parts_.directory.decryptAddress(*found, deadline);
 }

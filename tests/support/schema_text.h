@@ -31,6 +31,21 @@ inline std::vector<std::string> schemaColumns(std::string_view table) {
     return columns;
 }
 
+/// Every table that the migrations make.
+inline std::vector<std::string> schemaTables() {
+    constexpr std::string_view kCreate = "CREATE TABLE ";
+    std::vector<std::string> tables;
+    for (const auto& migration : storage::migrations()) {
+        std::istringstream text{std::string(migration.text)};
+        for (std::string line; std::getline(text, line);) {
+            if (!line.starts_with(kCreate)) continue;
+            tables.push_back(
+                line.substr(kCreate.size(), line.find(' ', kCreate.size()) - kCreate.size()));
+        }
+    }
+    return tables;
+}
+
 inline std::vector<std::string> declaredColumns(const seal::Table& table) {
     std::vector<std::string> columns;
     for (const auto& column : table.columns) columns.emplace_back(column.name);

@@ -159,17 +159,30 @@ Result<Response> disown(const SignIn& parts, const Call& call) {
     return Response::noContent();
 }
 
+/// A damaged link row is no link: nothing of it shows outside (`protocols.md` 6.2).
+template <SignIn::Function function>
+Result<Response> onLink(const SignIn& parts, const Call& call) {
+    auto answer = function(parts, call);
+    if (!answer && answer.error().code == ErrorCode::kIntegrity) {
+        return problemResponse(Problem::kLinkInvalid);
+    }
+    return answer;
+}
+
 }  // namespace
 
 void addLinkEndpoints(Router& router, const SignIn& parts) {
     router.add(parts.endpoint("POST", "/api/v1/links", issue, std::nullopt, Body::kJson));
+    router.add(parts.endpoint(
+        "GET", "/api/v1/links/current", onLink<current>, Cookie::kLogin, Body::kNone));
     router.add(
-        parts.endpoint("GET", "/api/v1/links/current", current, Cookie::kLogin, Body::kNone));
-    router.add(parts.endpoint("POST", "/api/v1/links/again", again, Cookie::kLogin, Body::kJson));
+        parts.endpoint("POST", "/api/v1/links/again", onLink<again>, Cookie::kLogin, Body::kJson));
+    router.add(parts.endpoint(
+        "POST", "/api/v1/links/inspect", onLink<inspect>, Cookie::kLogin, Body::kJson));
+    router.add(parts.endpoint(
+        "POST", "/api/v1/links/redeem", onLink<redeem>, Cookie::kLogin, Body::kJson));
     router.add(
-        parts.endpoint("POST", "/api/v1/links/inspect", inspect, Cookie::kLogin, Body::kJson));
-    router.add(parts.endpoint("POST", "/api/v1/links/redeem", redeem, Cookie::kLogin, Body::kJson));
-    router.add(parts.endpoint("POST", "/api/v1/links/relay", relay, Cookie::kLogin, Body::kJson));
+        parts.endpoint("POST", "/api/v1/links/relay", onLink<relay>, Cookie::kLogin, Body::kJson));
     router.add(parts.endpoint("POST", "/api/v1/links/disown", disown, std::nullopt, Body::kJson));
 }
 

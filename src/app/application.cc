@@ -186,7 +186,7 @@ void Application::Parts::buildSignIn() {
 }
 
 Status Application::Parts::buildMail() {
-    SALLYPORT_TRY(transport, openTransport(config, public_url));
+    SALLYPORT_TRY(transport, openTransport(config, public_url.host()));
     mail_worker = std::make_unique<mail::Worker>(
         mail::Worker::Parts{core->database(), *transport, *clock, random, log, metrics},
         mail::Sender{"Sallyport", config.mail.from},

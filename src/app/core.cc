@@ -83,6 +83,13 @@ Core::Core(const Config& config,
 Result<std::unique_ptr<Core>> Core::openEmpty(const Config& config, Ground ground) {
     SALLYPORT_TRY(auto database, openDatabase(config, true, ground));
     SALLYPORT_TRY(auto device, openDevice(config, ground));
+    return assemble(config, ground, std::move(database), std::move(device));
+}
+
+std::unique_ptr<Core> Core::assemble(const Config& config,
+                                     Ground ground,
+                                     std::unique_ptr<storage::Database> database,
+                                     std::unique_ptr<hsm::Pkcs11Device> device) {
     return std::unique_ptr<Core>(new Core(config, ground, std::move(database), std::move(device)));
 }
 
@@ -91,7 +98,7 @@ Result<std::unique_ptr<Core>> Core::open(const Config& config,
                                          Ground ground) {
     SALLYPORT_TRY(auto database, openDatabase(config, false, ground));
     SALLYPORT_TRY(auto device, openDevice(config, ground));
-    std::unique_ptr<Core> core(new Core(config, ground, std::move(database), std::move(device)));
+    auto core = assemble(config, ground, std::move(database), std::move(device));
     SALLYPORT_CHECK(core->loadRing());
     SALLYPORT_CHECK(core->judge(policy));
     SALLYPORT_CHECK(core->openDirectory());

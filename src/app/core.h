@@ -50,6 +50,19 @@ class Core {
     Core(const Core&) = delete;
     Core& operator=(const Core&) = delete;
 
+    /// For `doctor`: a database that is there and not brought up to date, with an empty ring.
+    static std::unique_ptr<Core> assemble(const Config& config,
+                                          Ground ground,
+                                          std::unique_ptr<storage::Database> database,
+                                          std::unique_ptr<hsm::Pkcs11Device> device);
+
+    /// Reads the key states and proves every key. Errors as of open().
+    Status loadRing();
+
+    /// The installation row and the token are such as configuration and profile want them. Errors
+    /// as of open().
+    Status judge(const Policy& policy);
+
     /// Once a ring stands. Errors: those of the mint.
     Status openDirectory();
 
@@ -81,9 +94,6 @@ class Core {
          Ground ground,
          std::unique_ptr<storage::Database> database,
          std::unique_ptr<hsm::Pkcs11Device> device);
-
-    Status loadRing();
-    Status judge(const Policy& policy);
 
     const Config config_;
     const Ground ground_;

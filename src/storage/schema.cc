@@ -18,14 +18,6 @@ std::string_view takeLine(std::string_view& rest) {
     return line;
 }
 
-Result<std::int64_t> versionOf(Transaction& transaction) {
-    SALLYPORT_TRY(
-        auto row,
-        transaction.first("SELECT coalesce(max(version), 0) AS version FROM schema_version", {}));
-    if (!row) return fail(ErrorCode::kInternal, "an aggregate gave no row");
-    return row->integer("version");
-}
-
 Status apply(Transaction& transaction, const Migration& step) {
     SALLYPORT_TRY(const std::vector<std::string> statements, statementsOf(step.text));
     for (const std::string& statement : statements) {
@@ -37,6 +29,14 @@ Status apply(Transaction& transaction, const Migration& step) {
 }
 
 }  // namespace
+
+Result<std::int64_t> schemaVersion(Transaction& transaction) {
+    SALLYPORT_TRY(
+        auto row,
+        transaction.first("SELECT coalesce(max(version), 0) AS version FROM schema_version", {}));
+    if (!row) return fail(ErrorCode::kInternal, "an aggregate gave no row");
+    return row->integer("version");
+}
 
 Result<std::vector<std::string>> statementsOf(std::string_view text) {
     std::vector<std::string> statements;
@@ -59,7 +59,7 @@ Result<std::vector<std::string>> statementsOf(std::string_view text) {
 Status applyMigrations(Transaction& transaction, std::span<const Migration> steps) {
     SALLYPORT_CHECK(transaction.execute(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT", {}));
-    SALLYPORT_TRY(const std::int64_t present, versionOf(transaction));
+    SALLYPORT_TRY(const std::int64_t present, schemaVersion(transaction));
     const auto newest = static_cast<std::int64_t>(steps.size());
     if (present > newest) {
         return fail(ErrorCode::kConflict,

@@ -1,0 +1,130 @@
+// Every page and state: accessible in light and dark, readable at 320 pixels, under the strict policy.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { Visitor, accessibilityFaults, askForLink, launch, picture, showing } from "./browser.mjs";
+import { Server } from "./server.mjs";
+
+const kLooks = [
+    { name: "light", options: { colorScheme: "light", viewport: { width: 1000, height: 640 } } },
+    { name: "dark", options: { colorScheme: "dark", viewport: { width: 1000, height: 640 } } },
+    { name: "narrow", options: { colorScheme: "light", viewport: { width: 320, height: 640 } } },
+    { name: "still", options: { reducedMotion: "reduce", forcedColors: "active", viewport: { width: 640, height: 480 } } },
+];
+
+let server;
+let browser;
+before(async () => {
+    server = await Server.start();
+    browser = await launch();
+});
+after(async () => {
+    await browser?.close();
+    await server?.stop();
+});
+
+async function check(page, look, state) {
+    await showing(page, state);
+    const name = `${look}_${new URL(page.url()).pathname.slice(1).replace("/", "_")}_${state}`;
+    await picture(page, name);
+    assert.deepEqual(await accessibilityFaults(page), [], name);
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(beyond <= 0, `${name} is ${beyond} pixels too wide`);
+    assert.equal(await page.getAttribute("html", "lang"), "en");
+    assert.match(await page.title(), /Sallyport$/);
+}
+
+for (const { name, options } of kLooks) {
+    test(`every state is accessible and fits: ${name}`, async () => {
+        const visitor = await Visitor.arrive(browser, options);
+        const { page } = visitor;
+        for (const [path, state] of [["/login", "form"], ["/link", "elsewhere"], ["/not-me", "report"], ["/account", "signed_out"]]) {
+            await page.goto(server.origin + path);
+            await check(page, name, state);
+        }
+        await page.goto(`${server.origin}/login`);
+        await showing(page, "form");
+        await page.click("#ask button");
+        await check(page, name, "form");
+
+        const words = await askForLink(page, server.origin, server.person());
+        await check(page, name, "waiting");
+        const mail = await server.mail(words);
+        await page.fill("#relay-code", "2222-2222");
+        await page.click("#relay button");
+        await page.waitForSelector("#relay-code[aria-invalid=true]");
+        await check(page, name, "waiting");
+        await page.goto(`${server.origin}/link`);
+        await check(page, name, "code");
+        await page.goto(mail.not_me);
+        await check(page, name, "form");
+
+        const stranger = await Visitor.arrive(browser, options);
+        await stranger.page.goto(mail.link);
+        await check(stranger.page, name, "wrong_browser");
+        await stranger.page.click("#was-me");
+        await check(stranger.page, name, "go_back");
+        await stranger.leave();
+
+        await page.goto("about:blank");
+        await page.goto(mail.link);
+        await check(page, name, "ready");
+        await page.click("#redeem");
+        await page.waitForURL("**/account");
+        await page.waitForSelector("#sessions:not([hidden])");
+        await check(page, name, "session");
+        await page.goto(mail.link);
+        await check(page, name, "used_here");
+        await visitor.leave();
+    });
+}
+
+test("every page is sent with the strict policy and nothing that may be kept", async () => {
+    for (const path of ["/login", "/link", "/not-me", "/account"]) {
+        const response = await fetch(server.origin + path);
+        assert.equal(response.status, 200);
+        const policy = response.headers.get("content-security-policy");
+        assert.match(policy, /default-src 'none'/);
+        assert.doesNotMatch(policy, /unsafe|\*|data:/);
+        assert.equal(response.headers.get("referrer-policy"), "no-referrer");
+        assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+        assert.equal(response.headers.get("set-cookie"), null);
+        const again = await fetch(server.origin + path, { headers: { "If-None-Match": response.headers.get("etag") } });
+        assert.equal(again.status, 304);
+    }
+});
+
+test("an attempt to write markup or to load from elsewhere is stopped by the policy", async () => {
+    const visitor = await Visitor.arrive(browser);
+    await visitor.page.goto(`${server.origin}/login`);
+    await showing(visitor.page, "form");
+    const outcome = await visitor.page.evaluate(() => {
+        try {
+            document.body.innerHTML = "<b>x</b>";
+        } catch (error) {
+            return error.name;
+        }
+        return "";
+    });
+    assert.equal(outcome, "TypeError");
+    const loaded = await visitor.page.evaluate(() => fetch("https://example.test/").then(() => true, () => false));
+    assert.equal(loaded, false);
+    assert.ok(visitor.errors.length >= 2);
+    visitor.errors = [];
+    await visitor.leave();
+});
+
+test("the development outbox shows the mail, and its link signs in", async () => {
+    const visitor = await Visitor.arrive(browser);
+    const { page } = visitor;
+    const words = await askForLink(page, server.origin, server.person());
+    await server.mail(words);
+    await page.goto(`${server.origin}/dev/outbox`);
+    await page.locator("article", { hasText: words }).locator("a[href*='/link#']").click();
+    await showing(page, "ready");
+    assert.deepEqual(await accessibilityFaults(page), []);
+    await page.click("#redeem");
+    await page.waitForURL("**/account");
+    await visitor.leave();
+});

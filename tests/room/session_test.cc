@@ -170,15 +170,14 @@ TEST_P(SessionEdit, ofABoundColumnIsRefusedAndReported) {
 INSTANTIATE_TEST_SUITE_P(
     Columns,
     SessionEdit,
-    testing::Values(
-        BoundEdit{"epoch", "UPDATE sessions SET account_epoch = account_epoch + 1"},
-        BoundEdit{"kind", "UPDATE sessions SET kind = 'key'"},
-        BoundEdit{"amr", "UPDATE sessions SET amr = 'hwk mfa pop user'"},
-        BoundEdit{"authTime", "UPDATE sessions SET auth_time = auth_time + 1"},
-        BoundEdit{"expires", "UPDATE sessions SET expires_at = expires_at + 1"},
-        BoundEdit{"issued", "UPDATE sessions SET issued_at = issued_at - 1"},
-        BoundEdit{"credential", "UPDATE sessions SET credential_id = randomblob(16)"},
-        BoundEdit{"predecessor", "UPDATE sessions SET predecessor = randomblob(16)"}),
+    testing::Values(BoundEdit{"epoch", "UPDATE sessions SET account_epoch = account_epoch + 1"},
+                    BoundEdit{"kind", "UPDATE sessions SET kind = 'key'"},
+                    BoundEdit{"amr", "UPDATE sessions SET amr = 'hwk mfa pop user'"},
+                    BoundEdit{"authTime", "UPDATE sessions SET auth_time = auth_time + 1"},
+                    BoundEdit{"expires", "UPDATE sessions SET expires_at = expires_at + 1"},
+                    BoundEdit{"issued", "UPDATE sessions SET issued_at = issued_at - 1"},
+                    BoundEdit{"credential", "UPDATE sessions SET credential_id = randomblob(16)"},
+                    BoundEdit{"predecessor", "UPDATE sessions SET predecessor = randomblob(16)"}),
     [](const auto& test_case) { return std::string(test_case.param.name); });
 
 class PendingSession : public SessionTest {

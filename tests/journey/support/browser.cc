@@ -117,9 +117,23 @@ std::string HttpAnswer::text(std::string_view member) const {
     return found != nullptr && found->asString() != nullptr ? *found->asString() : "";
 }
 
-HttpAnswer Browser::call(const std::string& method,
-                         const std::string& path,
-                         const std::optional<Json>& body) {
+HttpQuestion& HttpQuestion::set(const std::string& name, const std::string& value) {
+    remove(name);
+    headers.emplace_back(name, value);
+    return *this;
+}
+
+HttpQuestion& HttpQuestion::remove(const std::string& name) {
+    headers.erase(std::remove_if(headers.begin(),
+                                 headers.end(),
+                                 [&](const auto& field) { return sameName(field.first, name); }),
+                  headers.end());
+    return *this;
+}
+
+HttpQuestion Browser::compose(const std::string& method,
+                              const std::string& path,
+                              const std::optional<Json>& body) const {
     HttpQuestion question{method, path, {}, body ? body->text() : ""};
     question.headers.emplace_back("Host", hostOf(daemon_->origin()));
     question.headers.emplace_back("User-Agent", user_agent);
@@ -134,7 +148,7 @@ HttpAnswer Browser::call(const std::string& method,
     }
     if (body) question.headers.emplace_back("Content-Type", "application/json");
     question.headers.insert(question.headers.end(), more_headers.begin(), more_headers.end());
-    return send(question);
+    return question;
 }
 
 HttpAnswer Browser::send(const HttpQuestion& question) {

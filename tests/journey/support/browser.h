@@ -35,6 +35,11 @@ struct HttpQuestion {
     std::string path = "/";
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+
+    /// Replaces the header of that name, or adds it.
+    HttpQuestion& set(const std::string& name, const std::string& value);
+
+    HttpQuestion& remove(const std::string& name);
 };
 
 /// One person's browser over raw sockets: cookie jar, Origin, CSRF tokens. Every answer is appended
@@ -62,6 +67,12 @@ class Browser {
         return post("/api/v1/links/relay", Json::Object{{"code", code}});
     }
 
+    /// What get(), post() and del() send: with Host, cookies, Origin and token, for a test to
+    /// spoil.
+    HttpQuestion compose(const std::string& method,
+                         const std::string& path,
+                         const std::optional<Json>& body = std::nullopt) const;
+
     /// As composed: no cookie, Origin or token is added, but the jar is filled.
     HttpAnswer send(const HttpQuestion& question);
 
@@ -77,7 +88,10 @@ class Browser {
   private:
     HttpAnswer call(const std::string& method,
                     const std::string& path,
-                    const std::optional<Json>& body);
+                    const std::optional<Json>& body) {
+        return send(compose(method, path, body));
+    }
+
     void remember(const HttpQuestion& question, const HttpAnswer& answer);
 
     const Daemon* daemon_;

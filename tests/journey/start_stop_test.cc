@@ -1,10 +1,14 @@
 #include "tests/journey/support/browser.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
+#include <cstdlib>
+
+#include <array>
 
 namespace sallyport::test {
 namespace {
@@ -44,6 +48,77 @@ TEST(Serve, aSecondStartFindsWhatTheFirstLeft) {
     daemon.kill();
     daemon.start();
     EXPECT_EQ(browser.get("/api/v1/session").status, 200);
+}
+
+TEST(Serve, answersOnTheOperationsListener) {
+    const Installation installation;
+    Daemon daemon(installation);
+    Browser operations(daemon, installation.operationsPort());
+    EXPECT_EQ(operations.get("/livez").status, 200);
+    const HttpAnswer ready = operations.get("/readyz");
+    EXPECT_EQ(ready.status, 200);
+    EXPECT_THAT(ready.body, HasSubstr("the token is software"));
+    EXPECT_THAT(operations.get("/metrics").body, HasSubstr("sallyport_"));
+}
+
+TEST(Serve, takesAFreePortAndSaysWhich) {
+    const Installation installation;
+    installation.replaceInConfig(":" + std::to_string(installation.port()), ":0");
+    Daemon daemon(installation);
+    EXPECT_THAT(daemon.origin(), testing::MatchesRegex("http://localhost:[0-9]+"));
+    EXPECT_THAT(daemon.origin(), Not(testing::EndsWith(":0")));
+}
+
+TEST(Serve, expiresALinkByTheTestClock) {
+    const Installation installation;
+    Daemon daemon(installation);
+    Browser browser(daemon);
+    ASSERT_EQ(browser.askForLink(kAddress).status, 202);
+    const ReceivedMail mail = installation.awaitMail();
+    daemon.advanceClock(std::chrono::minutes(11));
+    const HttpAnswer answer = browser.redeem(mail.token);
+    EXPECT_EQ(answer.status, 410);
+    EXPECT_EQ(answer.code(), "link_expired");
+}
+
+/// A socket as systemd gives it in NOTIFY_SOCKET.
+class NotifySocket {
+  public:
+    explicit NotifySocket(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_DGRAM, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+        EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+        const timeval patience{30, 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    }
+
+    NotifySocket(const NotifySocket&) = delete;
+    NotifySocket& operator=(const NotifySocket&) = delete;
+
+    ~NotifySocket() {
+        ::unsetenv("NOTIFY_SOCKET");
+        ::close(socket_);
+    }
+
+    std::string next() const {
+        std::array<char, 256> buffer{};
+        const ssize_t got = ::recv(socket_, buffer.data(), buffer.size(), 0);
+        return {buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    }
+
+  private:
+    int socket_;
+};
+
+TEST(Serve, tellsSystemdWhenItIsReadyAndWhenItStops) {
+    const Installation installation;
+    const NotifySocket systemd(installation.path("notify"));
+    Daemon daemon(installation);
+    EXPECT_EQ(systemd.next(), "READY=1");
+    EXPECT_EQ(daemon.stop(), 0);
+    EXPECT_EQ(systemd.next(), "STOPPING=1");
 }
 
 }  // namespace

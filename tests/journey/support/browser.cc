@@ -158,8 +158,7 @@ HttpAnswer Browser::send(const HttpQuestion& question) {
     if (!question.body.empty())
         request += "Content-Length: " + std::to_string(question.body.size()) + "\r\n";
     request += "\r\n" + question.body;
-    const HttpAnswer answer =
-        parseAnswer(exchange(source, daemon_->installation().port(), request));
+    const HttpAnswer answer = parseAnswer(exchange(source, port_, request));
     record(question, answer);
     remember(question, answer);
     return answer;

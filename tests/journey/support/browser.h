@@ -46,7 +46,10 @@ struct HttpQuestion {
 /// as a JSON line {method, path, status, headers, body} to the file that SALLYPORT_ANSWERS names.
 class Browser {
   public:
-    explicit Browser(const Daemon& daemon) : daemon_(&daemon) {}
+    explicit Browser(const Daemon& daemon) : Browser(daemon, daemon.installation().port()) {}
+
+    /// For another listener, as the operations one.
+    Browser(const Daemon& daemon, std::uint16_t port) : daemon_(&daemon), port_(port) {}
 
     HttpAnswer get(const std::string& path) { return call("GET", path, std::nullopt); }
 
@@ -95,6 +98,7 @@ class Browser {
     void remember(const HttpQuestion& question, const HttpAnswer& answer);
 
     const Daemon* daemon_;
+    std::uint16_t port_;
     std::string links_csrf_;
     std::string session_csrf_;
 };

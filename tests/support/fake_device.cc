@@ -244,7 +244,9 @@ Result<Bytes> FakeDevice::random(std::size_t size, Deadline deadline) {
 Result<hsm::Inventory> FakeDevice::inventory(Deadline deadline) {
     const std::lock_guard lock(mutex_);
     SALLYPORT_CHECK(ready(deadline));
-    hsm::Inventory inventory{"fake", "0", {}, {}};
+    hsm::Inventory inventory;
+    inventory.token_label = "fake";
+    inventory.token_serial = "0";
     for (const auto& [name, key] : keys_) inventory.keys.push_back({key.identity, {}});
     return inventory;
 }

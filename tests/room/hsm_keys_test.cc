@@ -59,7 +59,7 @@ struct AlgorithmCase {
 class HsmTemplates : public HsmKeys, public testing::WithParamInterface<AlgorithmCase> {};
 
 TEST_P(HsmTemplates, areWhatTheTokenHolds) {
-    RecordProperty("requirement", "K-01,K-02,K-03,K-10");
+    RecordProperty("requirement", "K-01,K-02,K-03");
     const auto device = open();
     generate(*device, kTokenSign1, GetParam().algorithm);
     RawToken raw;
@@ -151,7 +151,7 @@ struct WeakCase {
 class HsmWeakKey : public HsmKeys, public testing::WithParamInterface<WeakCase> {};
 
 TEST_P(HsmWeakKey, isRefusedWithTheNameOfKeyAndAttribute) {
-    RecordProperty("requirement", "K-02,K-10");
+    RecordProperty("requirement", "K-02");
     const WeakCase& c = GetParam();
     const auto device = open();
     RawToken raw;
@@ -287,7 +287,7 @@ TEST_F(HsmKeys, anImportedKeyIsRefusedWhateverItSays) {
 }
 
 TEST_F(HsmKeys, aKeyDoesNothingButItsOneUse) {
-    RecordProperty("requirement", "K-03,K-10");
+    RecordProperty("requirement", "K-03");
     const auto device = open();
     generate(*device, kLinkMac1, KeyAlgorithm::kHmacSha256);
     RawToken raw;

@@ -49,6 +49,7 @@ class HsmRecovery : public HsmTest {
 };
 
 TEST_F(HsmRecovery, lostSessionsAreFoundAgain) {
+    RecordProperty("requirement", "K-10");
     RawToken raw;
     ASSERT_EQ(raw.f().C_CloseAllSessions(raw.slot()), CKR_OK);
     EXPECT_THAT(tagNow(), isOkAndHolds(tag_));
@@ -67,6 +68,7 @@ TEST_F(HsmRecovery, oneLostSessionCostsNoLogin) {
 }
 
 TEST_F(HsmRecovery, aLostLoginIsFoundAgain) {
+    RecordProperty("requirement", "K-10");
     RawToken raw;
     const unsigned long logins = calls("C_Login");
     ASSERT_EQ(raw.f().C_Logout(raw.session()), CKR_OK);
@@ -109,6 +111,7 @@ TEST_F(HsmRecovery, somebodyElsesLoginStillVoidsTheHandles) {
 }
 
 TEST_F(HsmRecovery, aRefusedPinEndsTheLadderForEver) {
+    RecordProperty("requirement", "K-10");
     RawToken raw;
     const unsigned long logins = calls("C_Login");
     faulty_.plan("C_Login 0xa0");
@@ -177,6 +180,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test_case) { return test_case.param.name; });
 
 TEST_F(HsmRecovery, aTokenThatIsGoneSaysSoUntilItIsBack) {
+    RecordProperty("requirement", "K-10");
     faulty_.plan("C_OpenSession 0xe0\nC_Sign 0x30");
     EXPECT_THAT(tagNow(), failsWith(ErrorCode::kUnavailable));
     EXPECT_EQ(device_->health().state, Health::State::kGone);
@@ -243,6 +247,7 @@ TEST_F(HsmRecovery, aKeyThatCannotBeProvedAfterItsBirthIsDestroyed) {
 }
 
 TEST_F(HsmRecovery, aCallReturnsAtItsDeadlineWhileTheLibraryHangs) {
+    RecordProperty("requirement", "K-10");
     faulty_.plan("C_Sign block");
     const auto before = Deadline::Clock::now();
     EXPECT_THAT(tagNow(after(100)), failsWith(ErrorCode::kUnavailable));

@@ -137,7 +137,7 @@ TEST_F(HsmStart, theSpyIsRefusedUnderAnyName) {
 }
 
 TEST_F(HsmStart, aWrongPinIsTriedOnceAndLocksNothing) {
-    RecordProperty("requirement", "K-01");
+    RecordProperty("requirement", "K-10");
     test::FaultyToken faulty;
     const unsigned long before = test::FaultyToken::calls("C_Login");
     Pkcs11Options options = faulty.options();
@@ -159,6 +159,7 @@ TEST_F(HsmStart, aWrongPinIsTriedOnceAndLocksNothing) {
 }
 
 TEST_F(HsmStart, aPinThatIsAboutToBeLockedIsNotTried) {
+    RecordProperty("requirement", "K-10");
     test::FaultyToken faulty;
     for (const auto& [flag, says] : std::vector<std::pair<std::string, std::string>>{
              {"flags 0x20000", "at the next mistake"},

@@ -80,6 +80,62 @@ for (const { name, options } of kLooks) {
     });
 }
 
+/// The session document of a profile or a moment that this server does not have.
+function sessionDocument(change) {
+    return {
+        account: { id: "AAAAAAAAAAAAAAAAAAAAAA", address: "someone@example.test" },
+        ...{ kind: "inbox", acr: "0", amr: [], locked: false, csrf_token: "A".repeat(43) },
+        ...{ auth_time: "2026-11-23T10:00:00Z", idle_expires_at: "2026-11-23T10:10:00Z", expires_at: "2026-11-23T11:00:00Z" },
+        ...change,
+    };
+}
+
+for (const [state, change] of [["pending", { kind: "pending" }], ["locked", { kind: "key", acr: "phr", locked: true }]]) {
+    test(`a ${state} session says what it may do and can be ended`, async () => {
+        for (const { name, options } of kLooks) {
+            const visitor = await Visitor.arrive(browser, options);
+            const { page } = visitor;
+            await page.route("**/api/v1/session", (route) =>
+                route.request().method() === "GET" ? route.fulfill({ json: sessionDocument(change) }) : route.fulfill({ status: 204 }));
+            await page.goto(`${server.origin}/account`);
+            await check(page, name, state);
+            await page.click(`[data-state=${state}] [data-end-session]`);
+            await showing(page, "signed_out");
+            await visitor.leave();
+        }
+    });
+}
+
+for (const [kind, answer] of Object.entries({
+    unavailable: { status: 503, headers: { "Retry-After": "30" }, json: { code: "unavailable", trace: "0123456789abcdef" } },
+    rate_limited: { status: 429, headers: { "Retry-After": "240" }, json: { code: "rate_limited", trace: "0123456789abcdef" } },
+    other: { status: 500, json: { code: "internal", trace: "0123456789abcdef" } },
+    stale: { status: 403, json: { code: "bad_csrf", trace: "0123456789abcdef" } },
+    offline: null,
+})) {
+    test(`a call that fails says why and what to do: ${kind}`, async () => {
+        const visitor = await Visitor.arrive(browser);
+        const { page } = visitor;
+        await page.goto(`${server.origin}/login`);
+        await showing(page, "form");
+        await page.route("**/api/v1/links", (route) => (answer === null ? route.abort() : route.fulfill(answer)));
+        await page.fill("#email", server.person());
+        await page.click("#ask button");
+        const message = await page.waitForSelector(`[data-problem=${kind}]:not([hidden])`);
+        assert.equal(await page.locator("[data-problem]:visible").count(), 1);
+        assert.equal(await page.evaluate(() => document.activeElement.id), "problem");
+        if (kind === "unavailable") assert.match(await message.textContent(), /30 seconds/);
+        if (kind === "rate_limited") assert.match(await message.textContent(), /4 minutes/);
+        if (kind === "other") assert.match(await message.textContent(), /0123456789abcdef/);
+        assert.deepEqual(await accessibilityFaults(page), []);
+        await page.unroute("**/api/v1/links");
+        await page.click("#ask button");
+        await showing(page, "waiting");
+        assert.equal(await page.locator("[data-problem]:visible").count(), 0);
+        await visitor.leave();
+    });
+}
+
 test("every page is sent with the strict policy and nothing that may be kept", async () => {
     for (const path of ["/login", "/link", "/not-me", "/account"]) {
         const response = await fetch(server.origin + path);

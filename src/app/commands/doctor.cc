@@ -47,7 +47,7 @@ class Findings {
     void add(const char* status, const std::string& check, const std::string& text) {
         output_.line(std::string(status) + std::string(6 - std::string_view(status).size(), ' ') +
                      check + ": " + text);
-        checks_.push_back(Json::Object{{"status", status}, {"check", check}, {"text", text}});
+        checks_.emplace_back(Json::Object{{"status", status}, {"check", check}, {"text", text}});
     }
 
     const Output& output_;

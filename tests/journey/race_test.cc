@@ -112,7 +112,7 @@ TEST_P(KilledRace, opensAtMostOneSessionEver) {
     RecordProperty("acknowledged", static_cast<int>(won.size()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Milliseconds, KilledRace, testing::Values(0, 15, 30, 60, 90, 140));
+INSTANTIATE_TEST_SUITE_P(Race, KilledRace, testing::Values(0, 15, 30, 60, 90, 140));
 
 }  // namespace
 }  // namespace sallyport::test

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -34,27 +35,65 @@ sockaddr_in loopback(const std::string& address, std::uint16_t port) {
 }
 
 /// One connection: sends everything, reads to the end.
-std::string exchange(const std::string& source, std::uint16_t port, const std::string& request) {
-    const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const timeval patience{30, 0};
-    ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    const sockaddr_in from = loopback(source, 0);
-    const sockaddr_in to = loopback("127.0.0.1", port);
-    if (::bind(connection, reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0 ||
-        ::connect(connection, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0)
-        throw std::runtime_error("cannot connect: " + std::generic_category().message(errno));
-    std::string answer;
-    // The other side may refuse before it has read everything.
-    static_cast<void>(::send(connection, request.data(), request.size(), MSG_NOSIGNAL));
-    std::array<char, 16384> buffer{};
-    for (;;) {
-        const ssize_t got = ::recv(connection, buffer.data(), buffer.size(), 0);
-        if (got <= 0) break;
-        answer.append(buffer.data(), static_cast<std::size_t>(got));
+class Connection {
+  public:
+    Connection(const std::string& source, std::uint16_t port)
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        const timeval patience{30, 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+        const sockaddr_in from = loopback(source, 0);
+        const sockaddr_in to = loopback("127.0.0.1", port);
+        if (::bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof(from)) != 0 ||
+            ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) {
+            const int reason = errno;
+            ::close(socket_);
+            throw std::runtime_error("cannot connect: " + std::generic_category().message(reason));
+        }
     }
-    ::close(connection);
-    return answer;
-}
+
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    ~Connection() {
+        SSL_free(session_);
+        SSL_CTX_free(context_);
+        ::close(socket_);
+    }
+
+    /// Believes any certificate: what is tested is behind it.
+    void startTls() {
+        context_ = SSL_CTX_new(TLS_client_method());
+        session_ = SSL_new(context_);
+        SSL_set_fd(session_, socket_);
+        if (SSL_connect(session_) != 1) throw std::runtime_error("no TLS");
+    }
+
+    std::string exchange(const std::string& request) {
+        // The other side may refuse before it has read everything.
+        if (session_ != nullptr)
+            SSL_write(session_, request.data(), static_cast<int>(request.size()));
+        else
+            static_cast<void>(::send(socket_, request.data(), request.size(), MSG_NOSIGNAL));
+        std::string answer;
+        std::array<char, 16384> buffer{};
+        for (;;) {
+            const ssize_t got = receive(buffer);
+            if (got <= 0) return answer;
+            answer.append(buffer.data(), static_cast<std::size_t>(got));
+        }
+    }
+
+  private:
+    ssize_t receive(std::array<char, 16384>& buffer) {
+        if (session_ != nullptr)
+            return SSL_read(session_, buffer.data(), static_cast<int>(buffer.size()));
+        return ::recv(socket_, buffer.data(), buffer.size(), 0);
+    }
+
+    int socket_;
+    SSL_CTX* context_ = nullptr;
+    SSL* session_ = nullptr;
+};
 
 HttpAnswer parseAnswer(const std::string& bytes) {
     const auto head_end = bytes.find("\r\n\r\n");
@@ -158,7 +197,9 @@ HttpAnswer Browser::send(const HttpQuestion& question) {
     if (!question.body.empty())
         request += "Content-Length: " + std::to_string(question.body.size()) + "\r\n";
     request += "\r\n" + question.body;
-    const HttpAnswer answer = parseAnswer(exchange(source, port_, request));
+    Connection connection(source, tls_port != 0 ? tls_port : port_);
+    if (tls_port != 0) connection.startTls();
+    const HttpAnswer answer = parseAnswer(connection.exchange(request));
     record(question, answer);
     remember(question, answer);
     return answer;

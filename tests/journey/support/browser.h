@@ -85,6 +85,8 @@ class Browser {
         "Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0";
     /// The address that it connects from, 127.0.0.0/8.
     std::string source = "127.0.0.1";
+    /// Of a TLS proxy on loopback that it speaks to instead; 0: to the daemon itself, in clear.
+    std::uint16_t tls_port = 0;
     /// Added to each request: `X-Forwarded-For` of a proxy.
     std::vector<std::pair<std::string, std::string>> more_headers;
 

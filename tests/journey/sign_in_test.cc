@@ -177,6 +177,23 @@ TEST_F(SignIn, anOlderLinkOfThisBrowserIsReplaced) {
     EXPECT_EQ(browser.redeem(fresh.token).status, 200);
 }
 
+TEST_F(SignIn, requestsOfAStrangerChangeNothing) {
+    RecordProperty("requirement", "L-15");
+    Browser signed_in(*daemon);
+    ASSERT_EQ(signed_in.redeem(ask(signed_in).token).status, 200);
+    const std::string before = signed_in.get(kSession).json().find("account")->text();
+    Browser waiting(*daemon);
+    const ReceivedMail mail = ask(waiting);
+    for (int i = 0; i < 5; ++i) {
+        Browser stranger(*daemon);
+        EXPECT_EQ(stranger.askForLink(address).status, 202);
+    }
+    const HttpAnswer session = signed_in.get(kSession);
+    ASSERT_EQ(session.status, 200);
+    EXPECT_EQ(session.json().find("account")->text(), before);
+    EXPECT_EQ(waiting.redeem(mail.token).status, 200);
+}
+
 TEST_F(SignIn, sendAgainWaitsAMinuteAndMailsTheSameLink) {
     Browser browser(*daemon);
     const ReceivedMail mail = ask(browser);

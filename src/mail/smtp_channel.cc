@@ -54,6 +54,19 @@ std::string tlsReason(const SSL* session) {
 
 }  // namespace
 
+Result<TlsContext> makeTlsContext(const std::string& ca_file) {
+    TlsContext context(SSL_CTX_new(TLS_client_method()));
+    if (!context) return fail(ErrorCode::kInternal, "cannot make a TLS context");
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    const int trusted = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context.get())
+                                        : SSL_CTX_load_verify_file(context.get(), ca_file.c_str());
+    if (trusted != 1)
+        return fail(ErrorCode::kInvalidRequest, "cannot read the trusted certificates for mail");
+    return context;
+}
+
 Result<std::unique_ptr<SmtpChannel>> SmtpChannel::connect(const SmtpPeer& peer, Deadline deadline) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
@@ -142,38 +155,28 @@ Result<std::size_t> SmtpChannel::receiveSome(std::span<std::uint8_t> into,
     return unavailable("the mail server took too long");
 }
 
-Status SmtpChannel::startTls(const SmtpPeer& peer, Deadline deadline) {
+Status SmtpChannel::startTls(SSL_CTX& context, const std::string& host, Deadline deadline) {
     if (!received_.empty())
         return unavailable("the mail server sent bytes before TLS began (STARTTLS injection)");
     ERR_clear_error();
-    context_.reset(SSL_CTX_new(TLS_client_method()));
-    if (!context_) return unavailable("cannot make a TLS context");
-    SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
-    SSL_CTX_set_options(context_.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-    const int trusted = peer.ca_file.empty()
-                            ? SSL_CTX_set_default_verify_paths(context_.get())
-                            : SSL_CTX_load_verify_file(context_.get(), peer.ca_file.c_str());
-    if (trusted != 1) return unavailable("cannot read the trusted certificates for mail");
-
-    session_.reset(SSL_new(context_.get()));
+    session_.reset(SSL_new(&context));
     if (!session_) return unavailable("cannot make a TLS session");
     from_network_ = BIO_new(BIO_s_mem());
     to_network_ = BIO_new(BIO_s_mem());
     SSL_set_bio(session_.get(), from_network_, to_network_);
     SSL_set_hostflags(session_.get(),
                       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    const bool literal = isAddressLiteral(peer.host);
+    const bool literal = isAddressLiteral(host);
     const int named =
-        literal ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session_.get()), peer.host.c_str())
-                : SSL_set1_host(session_.get(), peer.host.c_str());
+        literal ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session_.get()), host.c_str())
+                : SSL_set1_host(session_.get(), host.c_str());
     if (named != 1) return unavailable("the mail server's name cannot be checked");
-    if (!literal)
+    if (!literal) {
         SSL_ctrl(session_.get(),
                  SSL_CTRL_SET_TLSEXT_HOSTNAME,
                  TLSEXT_NAMETYPE_host_name,
-                 const_cast<char*>(peer.host.c_str()));
-
+                 const_cast<char*>(host.c_str()));
+    }
     int result = 0;
     while ((result = SSL_connect(session_.get())) != 1)
         SALLYPORT_CHECK(continueTls(result, deadline));

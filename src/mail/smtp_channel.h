@@ -10,12 +10,23 @@
 
 namespace sallyport::mail {
 
-/// Whom to trust and whom to expect at the other end.
+/// Where to connect and whom to trust.
 struct SmtpPeer {
     std::string host;  ///< the name (or address) that its certificate must carry
     std::uint16_t port;
     std::string ca_file;  ///< PEM; empty: the system's roots
 };
+
+template <class T, void (*free_it)(T*)>
+struct Free {
+    void operator()(T* it) const { free_it(it); }
+};
+
+using TlsContext = std::unique_ptr<SSL_CTX, Free<SSL_CTX, SSL_CTX_free>>;
+
+/// For clients: TLS 1.2 or newer, a certificate by a root in `ca_file` (PEM; empty: the system's
+/// roots). Errors: kInvalidRequest if the roots cannot be read.
+Result<TlsContext> makeTlsContext(const std::string& ca_file);
 
 /// Bytes to and from one SMTP server, in clear and then under TLS. Every call ends at its deadline,
 /// however slowly the other side drips: that, and OpenSSL's own check of the name, is why this does
@@ -31,20 +42,13 @@ class SmtpChannel {
     Status write(std::string_view text, Deadline deadline);
     Result<SmtpReply> readReply(Deadline deadline);
 
-    /// TLS 1.2 or newer with a certificate for `peer.host` by a trusted root. Bytes that came
-    /// before it are refused: they were not protected, and must not be read as if they were
-    /// (CVE-2011-0411).
-    Status startTls(const SmtpPeer& peer, Deadline deadline);
+    /// TLS with a certificate for `host`, a name or an address. Bytes that came before it are
+    /// refused: they were not protected, and must not be read as if they were (CVE-2011-0411).
+    Status startTls(SSL_CTX& context, const std::string& host, Deadline deadline);
 
     bool peerIsLoopback() const { return peer_is_loopback_; }
 
   private:
-    template <class T, void (*free_it)(T*)>
-    struct Free {
-        void operator()(T* it) const { free_it(it); }
-    };
-
-    using Context = std::unique_ptr<SSL_CTX, Free<SSL_CTX, SSL_CTX_free>>;
     using Session = std::unique_ptr<SSL, Free<SSL, SSL_free>>;
 
     explicit SmtpChannel(int descriptor) : descriptor_(descriptor) {}
@@ -60,7 +64,6 @@ class SmtpChannel {
     int descriptor_;
     bool peer_is_loopback_ = false;
     std::string received_;
-    Context context_;
     Session session_;
     BIO* from_network_ = nullptr;  // owned by session_
     BIO* to_network_ = nullptr;    // owned by session_

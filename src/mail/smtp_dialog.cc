@@ -148,7 +148,7 @@ SmtpDialog::Ending SmtpDialog::secure() {
     if (!reply) return temporary(reply.error().detail);
     if (reply->code != kReady) return temporary(described("STARTTLS", *reply));
     can_talk_ = false;
-    if (const auto secured = channel_->startTls(options_.server, step()); !secured) {
+    if (const auto secured = channel_->startTls(tls_, options_.server.host, step()); !secured) {
         return temporary(secured.error().detail);
     }
     return hello();

@@ -11,8 +11,8 @@ namespace sallyport::mail {
 /// attempt, and nothing if it goes on.
 class SmtpDialog {
   public:
-    SmtpDialog(const SmtpOptions& options, const Secret& password, Deadline deadline)
-        : options_(options), password_(password), deadline_(deadline) {}
+    SmtpDialog(const SmtpOptions& options, const Secret& password, SSL_CTX& tls, Deadline deadline)
+        : options_(options), password_(password), tls_(tls), deadline_(deadline) {}
 
     Outcome run(const Envelope& envelope, const Secret& message);
 
@@ -35,6 +35,7 @@ class SmtpDialog {
 
     const SmtpOptions& options_;
     const Secret& password_;
+    SSL_CTX& tls_;
     const Deadline deadline_;
     std::unique_ptr<SmtpChannel> channel_;
     bool can_talk_ = false;  // the last command got its reply

@@ -53,7 +53,7 @@ Result<std::unique_ptr<Transport>> SmtpTransport::open(SmtpOptions options) {
                            return c > ' ' && c <= '~';
                        });
     if (!named) return badOption("mail needs the name of this host for EHLO");
-    Secret credential;
+    Secret password;
     if (options.tls == SmtpOptions::Tls::kNone) {
         if (!isLoopbackName(options.server.host)) {
             return badOption("mail without TLS is possible to a server on loopback only");
@@ -61,13 +61,15 @@ Result<std::unique_ptr<Transport>> SmtpTransport::open(SmtpOptions options) {
         if (!options.user.empty()) return badOption("a mail password is sent over TLS only");
     }
     if (!options.user.empty()) {
-        SALLYPORT_TRY(credential, readPassword(options.password_file));
+        SALLYPORT_TRY(password, readPassword(options.password_file));
     }
-    return std::unique_ptr<Transport>(new SmtpTransport(std::move(options), std::move(credential)));
+    SALLYPORT_TRY(TlsContext tls, makeTlsContext(options.server.ca_file));
+    return std::unique_ptr<Transport>(
+        new SmtpTransport(std::move(options), std::move(password), std::move(tls)));
 }
 
 Outcome SmtpTransport::deliver(const Envelope& envelope, const Secret& message, Deadline deadline) {
-    return SmtpDialog(options_, credential_, deadline).run(envelope, message);
+    return SmtpDialog(options_, password_, *tls_, deadline).run(envelope, message);
 }
 
 Result<Secret> dotStuffed(const Secret& message) {

@@ -29,11 +29,12 @@ class SmtpTransport final : public Transport {
     Outcome deliver(const Envelope& envelope, const Secret& message, Deadline deadline) override;
 
   private:
-    SmtpTransport(SmtpOptions options, Secret credential)
-        : options_(std::move(options)), credential_(std::move(credential)) {}
+    SmtpTransport(SmtpOptions options, Secret password, TlsContext tls)
+        : options_(std::move(options)), password_(std::move(password)), tls_(std::move(tls)) {}
 
     const SmtpOptions options_;
-    const Secret credential_;
+    const Secret password_;
+    const TlsContext tls_;
 };
 
 /// `message` with a dot more before each line that begins with one, and the line of one dot that

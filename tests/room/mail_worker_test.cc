@@ -3,6 +3,7 @@
 #include "tests/support/sample_letter.h"
 #include "tests/support/test_database.h"
 
+#include <atomic>
 #include <future>
 
 namespace sallyport::mail {
@@ -121,7 +122,7 @@ class MailWorker : public testing::Test {
     test::TestClock clock_;
     test::SequenceRandom random_;
     RecordingTransport transport_;
-    int resolved_ = 0;
+    std::atomic<int> resolved_ = 0;  // two workers may ask at once
     std::optional<Error> resolve_fails_;
     std::optional<Error> settled_fails_;
     std::unique_ptr<Worker> worker_;

@@ -240,16 +240,16 @@ TEST_F(StorageGroupCommit, readersAndWritersRunSideBySide) {
 }
 
 TEST_F(StorageGroupCommit, checkpointsKeepTheWriteAheadLogBounded) {
-    constexpr int kWrites = 1500;
+    constexpr int kWrites = 500;
     constexpr std::uintmax_t kMaxBytes = 48U << 20U;
     database_.options().run_bodies_twice = false;
     ASSERT_THAT(put(1), isOk());
     std::uintmax_t largest = 0;
     for (int i = 0; i < kWrites; ++i) {
-        const Bytes bytes(std::size_t{64} << 10U, static_cast<std::uint8_t>(i));
+        const Bytes bytes(std::size_t{128} << 10U, static_cast<std::uint8_t>(i));
         ASSERT_THAT(database_.execute("UPDATE hits SET bytes = $1 WHERE n = 1", {Value(bytes)}),
                     isOk());
-        if (i % 100 == 99) {
+        if (i % 50 == 49) {
             largest = std::max(
                 largest, std::filesystem::file_size(database_.directory().file("test.db-wal")));
         }

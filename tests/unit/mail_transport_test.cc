@@ -134,6 +134,14 @@ TEST_F(SmtpOptionsTest, thePasswordFileHoldsOneLineForItsOwnerOnly) {
     }
 }
 
+TEST_F(SmtpOptionsTest, theTrustedRootsCanBeRead) {
+    options_.server.ca_file = directory_.file("missing.pem");
+    EXPECT_THAT(SmtpTransport::open(options_), failsWith(ErrorCode::kInvalidRequest));
+    options_.server.ca_file = directory_.file("empty.pem");
+    std::ofstream(options_.server.ca_file).close();
+    EXPECT_THAT(SmtpTransport::open(options_), failsWith(ErrorCode::kInvalidRequest));
+}
+
 TEST_F(SmtpOptionsTest, theNameForEhloIsOneWord) {
     for (const char* name : {"", "a b", "a\r\nMAIL", "\xC3\xA9"}) {
         options_.ehlo_name = name;

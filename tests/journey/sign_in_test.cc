@@ -15,7 +15,6 @@ constexpr const char* kCurrent = "/api/v1/links/current";
 constexpr const char* kAgain = "/api/v1/links/again";
 constexpr const char* kInspect = "/api/v1/links/inspect";
 constexpr const char* kRedeem = "/api/v1/links/redeem";
-constexpr const char* kRelay = "/api/v1/links/relay";
 constexpr const char* kDisown = "/api/v1/links/disown";
 constexpr const char* kSession = "/api/v1/session";
 constexpr const char* kSessions = "/api/v1/sessions";

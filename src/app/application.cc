@@ -3,6 +3,7 @@
 #include "app/housekeeping.h"
 #include "app/outgoing_mail.h"
 #include "app/process.h"
+#include "app/proxy_gate.h"
 #include "http/endpoints/sign_in.h"
 #include "http/gate.h"
 #include "http/operations.h"
@@ -143,6 +144,7 @@ struct Application::Parts {
     std::unique_ptr<Housekeeping> housekeeping;
     http::Router router;
     std::unique_ptr<http::Gate> gate;
+    std::unique_ptr<ProxyGate> proxy_gate;
     std::unique_ptr<http::Operations> operations;
     std::unique_ptr<http::Server> operations_server;
     std::unique_ptr<http::Server> server;
@@ -245,6 +247,8 @@ Status Application::Parts::build(http::SignInOptions options) {
         random,
         log,
         metrics);
+    if (policy.proxies_only)
+        proxy_gate = std::make_unique<ProxyGate>(policy.trusted_proxies, *gate);
     operations =
         std::make_unique<http::Operations>(dependencies(), core->notices(), metrics, random);
     return {};
@@ -254,6 +258,7 @@ Status Application::Parts::startServers() {
     mail_worker->start();
     housekeeping->start();
     SALLYPORT_CHECK(operations_server->start(*operations, *clock, metrics));
+    if (proxy_gate) return server->start(*proxy_gate, *clock, metrics);
     return server->start(*gate, *clock, metrics);
 }
 

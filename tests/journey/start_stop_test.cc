@@ -81,6 +81,31 @@ TEST(Serve, expiresALinkByTheTestClock) {
     EXPECT_EQ(answer.code(), "link_expired");
 }
 
+TEST(Serve, takesPlainHttpBeyondLoopbackFromTrustedProxiesOnly) {
+    const Installation installation("standard");
+    installation.replaceInConfig("listen = \"127.0.0.1:", "listen = \"0.0.0.0:");
+    installation.addToConfig("http", "trusted_proxies = [\"127.0.0.5\"]");
+    Daemon daemon(installation);
+    Browser proxy(daemon);
+    proxy.source = "127.0.0.5";
+    EXPECT_EQ(proxy.get("/login").status, 200);
+    Browser stranger(daemon);
+    const HttpAnswer refused = stranger.get("/login");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(refused.code(), "forbidden");
+}
+
+TEST(Serve, keepsPrefixAndSecureOfItsCookiesInStandard) {
+    const Installation installation("standard");
+    Daemon daemon(installation);
+    Browser browser(daemon);
+    const HttpAnswer asked = browser.askForLink(kAddress);
+    EXPECT_EQ(asked.status, 202);
+    EXPECT_THAT(
+        asked.header("Set-Cookie"),
+        testing::AllOf(testing::StartsWith("__Host-sallyport-login="), HasSubstr("; Secure")));
+}
+
 /// A socket as systemd gives it in NOTIFY_SOCKET.
 class NotifySocket {
   public:

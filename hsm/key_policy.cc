@@ -73,9 +73,10 @@ class Check {
         const auto value = key_.flag(type);
         if (!value.has_value())
             return add(type, "is not shown by the token and must be " + std::string(text(wanted)));
-        if (*value != wanted)
+        if (*value != wanted) {
             add(type,
                 "is " + std::string(text(*value)) + " and must be " + std::string(text(wanted)));
+        }
     }
 
     void flags(std::span<const Required> all) {

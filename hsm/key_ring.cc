@@ -179,9 +179,10 @@ Result<FoundKey> locate(Session& session, std::string_view ring, const KeyName& 
                           "then delete them by CKA_ID");
     }
     SALLYPORT_TRY(auto found, inspect(session, name, label, handles.front()));
-    if (!found.has_value())
+    if (!found.has_value()) {
         return refuse(
             label, "the object is of no type that Sallyport makes; delete it and restore the key");
+    }
     return std::move(*found);
 }
 
@@ -276,9 +277,10 @@ Result<Inventory> takeInventory(Session& session, std::string_view ring) {
     }
     for (InventoryEntry& entry : inventory.keys) {
         const std::size_t same = count[labelOf(ring, entry.identity.key)];
-        if (same > 1)
+        if (same > 1) {
             entry.violations.push_back(std::to_string(same) +
                                        " objects have this label and one must");
+        }
     }
     for (const std::string& label : public_labels) {
         if (count[label] == 0) inventory.strangers.push_back(label);

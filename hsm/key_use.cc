@@ -69,9 +69,10 @@ Result<Bytes> decrypt(
          failure->code == CKR_ENCRYPTED_DATA_LEN_RANGE);
     // SoftHSM answers any wrong ciphertext with GENERAL_ERROR. The caller of this function tries
     // once more on a new session; if it is refused again, it is the ciphertext.
-    if (refused)
+    if (refused) {
         return fail(ErrorCode::kInvalidRequest,
                     "a ciphertext is not of this key and its associated data");
+    }
     return plaintext;
 }
 

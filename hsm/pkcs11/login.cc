@@ -9,9 +9,10 @@ Status Login::checkPinFlags() {
     const bool no_pin = (flags & CKF_USER_PIN_INITIALIZED) == 0;
     if (!locked && !final_try && !no_pin) return {};
     rejected_ = true;
-    if (no_pin)
+    if (no_pin) {
         return fail(ErrorCode::kForbidden,
                     "the token has no user PIN yet; the security officer sets it");
+    }
     return fail(ErrorCode::kForbidden,
                 locked ? "the token has locked its user PIN; the security officer unlocks it"
                        : "the token locks its user PIN at the next mistake, so it is not tried; "
@@ -34,9 +35,10 @@ Status Login::answer(CK_RV code, Session& anchor) {
 }
 
 Status Login::logIn() {
-    if (rejected_)
+    if (rejected_) {
         return fail(ErrorCode::kForbidden,
                     "the token refused the PIN before; it is not tried again");
+    }
     SALLYPORT_CHECK(checkPinFlags());
     SALLYPORT_TRY(Session anchor, Session::open(module_, token_.slot, Session::Access::kReadOnly));
     const ByteView pin = pin_.expose();

@@ -11,7 +11,7 @@ namespace sallyport::http {
 
 namespace {
 
-Io await(int socket, short events, Deadline deadline) {
+Io await(int socket, decltype(pollfd::events) events, Deadline deadline) {
     while (true) {
         // Rounded up, so that a wait does not end before its deadline and spin.
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.remaining());

@@ -27,7 +27,7 @@ std::vector<std::string_view> forwardedHops(const Headers& headers) {
 Error badEntry(std::string_view entry) {
     return fail(ErrorCode::kInvalidRequest,
                 "trusted_proxies: \"" + std::string(entry) +
-                    "\" is no address, no CIDR block and not \"unix\"");
+                    R"(" is no address, no CIDR block and not "unix")");
 }
 
 }  // namespace

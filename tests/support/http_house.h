@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json.h"
 #include "http/gate.h"
 #include "http/server.h"
 #include "tests/support/fakes.h"
@@ -30,7 +31,7 @@ class Door {
     /// Until so many handlers stand at it.
     bool awaitWaiting(int count) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return waiting_ >= count; });
+        return changed_.wait_for(lock, std::chrono::seconds(30), [&] { return waiting_ >= count; });
     }
 
   private:
@@ -130,12 +131,28 @@ class HttpHouse {
             return text("through");
         });
         add("GET", "/large", [](const http::Call&) -> Result<http::Response> {
-            return text(std::string(std::size_t{32} * 1024 * 1024, 'x'));
+            return text(std::string(std::size_t{6} * 1024 * 1024, 'x'));
         });
         add("GET", "/throws", [](const http::Call&) -> Result<http::Response> {
             throw std::bad_alloc();
         });
     }
 };
+
+/// A real 503: a problem document, when to come back, and the end of the connection.
+inline void expectUnavailable(const RawAnswer& answer) {
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_TRUE(answer.has("Retry-After: "));
+    EXPECT_TRUE(answer.has("Connection: close"));
+    const Result<Json> document = Json::parse(answer.body);
+    ASSERT_TRUE(document.has_value()) << answer.body;
+    EXPECT_EQ(*document->find("code")->asString(), "unavailable");
+}
+
+inline Duration timed(const std::function<void()>& work) {
+    const auto started = Deadline::Clock::now();
+    work();
+    return std::chrono::duration_cast<Duration>(Deadline::Clock::now() - started);
+}
 
 }  // namespace sallyport::test

@@ -30,13 +30,16 @@ struct RawAnswer {
     }
 };
 
-/// A client that sends exactly the bytes it is given. Every wait ends after ten seconds, and then
-/// the test fails.
+/// A client that sends exactly the bytes it is given. Every wait ends after thirty seconds, and
+/// then the test fails.
 class RawClient {
   public:
     /// From `source`, another loopback address where a test needs several.
     static RawClient tcp(std::uint16_t port, const char* source = "127.0.0.1") {
         RawClient client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        // Small, so that who does not read is soon felt by who writes.
+        const int window = 4096;
+        EXPECT_EQ(::setsockopt(client.socket_, SOL_SOCKET, SO_RCVBUF, &window, sizeof window), 0);
         sockaddr_in local = address(source, 0);
         EXPECT_EQ(::bind(client.socket_, reinterpret_cast<const sockaddr*>(&local), sizeof local),
                   0);
@@ -114,7 +117,7 @@ class RawClient {
   private:
     explicit RawClient(int socket) : socket_(socket) { EXPECT_GE(socket, 0); }
 
-    static Deadline limit() { return Deadline::after(std::chrono::seconds(10)); }
+    static Deadline limit() { return Deadline::after(std::chrono::seconds(30)); }
 
     static sockaddr_in address(const char* text, std::uint16_t port) {
         sockaddr_in made{};
@@ -133,7 +136,7 @@ class RawClient {
     /// False: the other end has closed.
     bool fill() {
         const http::Io waited = http::awaitInput(socket_, limit());
-        EXPECT_NE(waited, http::Io::kTimeout) << "no answer and no end within ten seconds";
+        EXPECT_NE(waited, http::Io::kTimeout) << "no answer and no end within thirty seconds";
         return waited == http::Io::kDone &&
                http::receiveNow(socket_, buffer_, 65536) == http::Io::kDone;
     }

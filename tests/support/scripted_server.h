@@ -18,7 +18,7 @@ namespace sallyport::test {
 /// A TCP server on loopback that has one conversation, written down by a test.
 class ScriptedServer {
   public:
-    /// The server's end. Blocking, ten seconds at most a call.
+    /// The server's end. Blocking, thirty seconds at most a call.
     class Conversation {
       public:
         explicit Conversation(int descriptor) : descriptor_(descriptor) {}
@@ -118,7 +118,7 @@ class ScriptedServer {
         thread_ = std::thread([this, script = std::move(script)] {
             const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
             if (descriptor < 0) return;
-            const timeval limit{10, 0};
+            const timeval limit{30, 0};
             ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
             Conversation conversation(descriptor);
             script(conversation);

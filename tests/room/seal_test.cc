@@ -35,27 +35,27 @@ const storage::Migration kSchema[] = {{1,
 
 const Table& probes() {
     using enum ColumnClass;
-    static const Table table{"probes",
-                             Binding::kSealed,
-                             {{"id", kKey},
-                              {"name", kBound},
-                              {"note", kBound},
-                              {"amount", kBound},
-                              {"part", kBound},
-                              {"remark", kFree},
-                              {"version", kSeal},
-                              {"seal_gen", kSeal},
-                              {"seal", kSeal}}};
-    return table;
+    static const Table kTable{"probes",
+                              Binding::kSealed,
+                              {{"id", kKey},
+                               {"name", kBound},
+                               {"note", kBound},
+                               {"amount", kBound},
+                               {"part", kBound},
+                               {"remark", kFree},
+                               {"version", kSeal},
+                               {"seal_gen", kSeal},
+                               {"seal", kSeal}}};
+    return kTable;
 }
 
 const Table& numbers() {
     using enum ColumnClass;
-    static const Table table{
+    static const Table kTable{
         "numbers",
         Binding::kSealed,
         {{"id", kKey}, {"name", kBound}, {"version", kSeal}, {"seal_gen", kSeal}, {"seal", kSeal}}};
-    return table;
+    return kTable;
 }
 
 class SealedRows : public testing::Test {

@@ -185,7 +185,7 @@ TEST_P(DeviceConformance, signaturesVerifyWithThePublicKey) {
         EXPECT_EQ(sha256(der), identity.fingerprint);
         const std::uint8_t* at = der.data();
         const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-            d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())), EVP_PKEY_free);
+            d2i_PUBKEY(nullptr, &at, static_cast<int>(der.size())), EVP_PKEY_free);
         ASSERT_NE(key, nullptr);
         const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                               EVP_MD_CTX_free);

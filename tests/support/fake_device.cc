@@ -61,7 +61,7 @@ Bytes spkiOf(EVP_PKEY* key) {
 Bytes fixedSignature(const Bytes& der) {
     const std::uint8_t* at = der.data();
     const std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)> signature(
-        d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())), ECDSA_SIG_free);
+        d2i_ECDSA_SIG(nullptr, &at, static_cast<int>(der.size())), ECDSA_SIG_free);
     SALLYPORT_ASSERT(signature != nullptr);
     BIGNUM* order = nullptr;
     SALLYPORT_ASSERT(

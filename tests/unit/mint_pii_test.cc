@@ -51,14 +51,14 @@ TEST_F(MintPii, comesBackWithTheOwnersPart) {
 }
 
 TEST_F(MintPii, doesNotTellItsLength) {
-    const auto sizeOf = [&](std::size_t length) {
+    const auto size_of = [&](std::size_t length) {
         const auto encrypted = encrypt(std::string(length, 'a'));
         return encrypted ? encrypted->ciphertext.size() : 0;
     };
-    EXPECT_EQ(sizeOf(3), sizeOf(64));
-    EXPECT_EQ(sizeOf(65), sizeOf(128));
-    EXPECT_EQ(sizeOf(129), sizeOf(320));
-    EXPECT_NE(sizeOf(64), sizeOf(65));
+    EXPECT_EQ(size_of(3), size_of(64));
+    EXPECT_EQ(size_of(65), size_of(128));
+    EXPECT_EQ(size_of(129), size_of(320));
+    EXPECT_NE(size_of(64), size_of(65));
 }
 
 TEST_F(MintPii, isNoiseWithoutThePartTheOwnerOrTheGeneration) {

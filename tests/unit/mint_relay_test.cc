@@ -135,17 +135,17 @@ TEST(RelayGuard, refusesWhatItHasNoRoomToCountAndForgetsWhatExpired) {
 TEST(RelayCode, isWrittenWithTheMostSignificantSymbolFirst) {
     // 30^8 - 1 and 30^8 as big-endian integers.
     const std::uint64_t modulus = 656'100'000'000;
-    const auto macOf = [](std::uint64_t number) {
+    const auto mac_of = [](std::uint64_t number) {
         Digest mac{};
         for (std::size_t i = 0; i < 8; ++i) {
             mac[7 - i] = static_cast<std::uint8_t>(number >> (8 * i) & 0xffU);
         }
         return mac;
     };
-    EXPECT_EQ(relayCodeOf(macOf(modulus - 1)).exposeText(), "ZZZZZZZZ");
-    EXPECT_EQ(relayCodeOf(macOf(modulus)).exposeText(), "22222222");
-    EXPECT_EQ(relayCodeOf(macOf(1)).exposeText(), "22222223");
-    EXPECT_EQ(relayCodeOf(macOf(30)).exposeText(), "22222232");
+    EXPECT_EQ(relayCodeOf(mac_of(modulus - 1)).exposeText(), "ZZZZZZZZ");
+    EXPECT_EQ(relayCodeOf(mac_of(modulus)).exposeText(), "22222222");
+    EXPECT_EQ(relayCodeOf(mac_of(1)).exposeText(), "22222223");
+    EXPECT_EQ(relayCodeOf(mac_of(30)).exposeText(), "22222232");
     EXPECT_EQ(shownRelayCode(Secret("ABCD2345")).exposeText(), "ABCD-2345");
 }
 

@@ -10,8 +10,6 @@ namespace {
 
 using seal::UnverifiedRow;
 
-constexpr std::size_t kPartSize = 32;
-
 /// Authority record and list of live addresses of the account that an address row names.
 Status readAccountOf(storage::Transaction& transaction, MailboxRows& rows) {
     SALLYPORT_TRY(const auto account, rows.address->row.id<AccountId>("account_id"));

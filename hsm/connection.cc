@@ -114,9 +114,11 @@ Status Connection::run(Worker& worker, Kind kind, Deadline deadline, const Step&
         const bool repeat =
             tries < 2 && !deadline.passed() && (kind != Kind::kChange || !damage.begun);
         if (repeat) continue;
-        if (outcome.has_value())
-            outcome = fail(ErrorCode::kUnavailable, "the device was recovered meanwhile");
-        return outcome;
+        // A key that was missing before the recovery may be there again: only a ring that was
+        // proved afterwards says that it is gone, to the next call.
+        const bool settled = !outcome.has_value() && outcome.error().code != ErrorCode::kIntegrity;
+        if (settled) return outcome;
+        return fail(ErrorCode::kUnavailable, "the device was recovered meanwhile");
     }
 }
 

@@ -161,6 +161,7 @@ Status verifySignature(KeyAlgorithm algorithm,
                        ByteView message,
                        ByteView signature) {
     const unsigned char* der = spki.data();
+    // NOLINTNEXTLINE(google-runtime-int): OpenSSL's type of a length
     const Pkey key(d2i_PUBKEY(nullptr, &der, static_cast<long>(spki.size())));
     const DigestContext context(EVP_MD_CTX_new());
     if (key == nullptr || context == nullptr)

@@ -19,6 +19,7 @@ namespace sallyport::app {
 namespace {
 
 constexpr Duration kStopPatience = std::chrono::seconds(10);
+constexpr Duration kPing = std::chrono::seconds(1);
 
 Result<std::unique_ptr<Clock>> makeClock(const Policy& policy,
                                          const Application::Options& options) {
@@ -197,7 +198,6 @@ Status Application::Parts::buildMail() {
 }
 
 std::vector<http::Dependency> Application::Parts::dependencies() {
-    constexpr Duration kPing = std::chrono::seconds(1);
     return {{"device",
              [this]() -> Status {
                  const hsm::Health health = core->mint().health();

@@ -54,9 +54,10 @@ http::Server::Options operationsOptions(const Policy& policy) {
 /// In `dev` the real port makes the URL: http://localhost:PORT.
 Result<http::PublicUrl> publicUrl(const Policy& policy, std::uint16_t port) {
     if (policy.public_url) return *policy.public_url;
-    if (port == 0)
+    if (port == 0) {
         return fail(ErrorCode::kInvalidRequest,
                     "service.public_url is missing: a unix socket has no port to make it from");
+    }
     return http::PublicUrl::parse(port == 80 ? "http://localhost"
                                              : "http://localhost:" + std::to_string(port));
 }
@@ -208,7 +209,7 @@ std::vector<http::Dependency> Application::Parts::dependencies() {
 }
 
 std::vector<Housekeeping::Task> Application::Parts::tasks() {
-    const auto inTransaction = [this](auto purge) {
+    const auto in_transaction = [this](auto purge) {
         return [this, purge](std::int64_t batch, Deadline deadline) {
             const Time now = clock->now();
             return core->database().write(deadline,
@@ -224,8 +225,8 @@ std::vector<Housekeeping::Task> Application::Parts::tasks() {
          [this](std::int64_t batch, Deadline deadline) {
              return sessions->purge(batch, deadline);
          }},
-        {"limits", inTransaction(limit::purge)},
-        {"outbox", inTransaction(mail::purge)}};
+        {"limits", in_transaction(limit::purge)},
+        {"outbox", in_transaction(mail::purge)}};
 }
 
 Status Application::Parts::build(http::SignInOptions options) {

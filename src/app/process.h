@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#include <signal.h>
+#include <csignal>
 
 #include <optional>
 

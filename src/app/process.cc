@@ -35,7 +35,7 @@ bool forbidDebugger() {
 
 void hardenProcess(Log& log) {
     ::umask(077);
-    ::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(::signal(SIGPIPE, SIG_IGN));
     const rlimit none{0, 0};
     if (::setrlimit(RLIMIT_CORE, &none) != 0 || !forbidDebugger())
         log.warning("process.dumpable", {{"errno", errno}});
@@ -43,7 +43,7 @@ void hardenProcess(Log& log) {
         log.warning("process.memory_not_locked", {{"errno", errno}});
 }
 
-StopSignals::StopSignals() : signals_{} {
+StopSignals::StopSignals() {
     ::sigemptyset(&signals_);
     ::sigaddset(&signals_, SIGTERM);
     ::sigaddset(&signals_, SIGINT);

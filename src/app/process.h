@@ -23,7 +23,7 @@ class StopSignals {
     std::optional<int> take(Duration wait) const;
 
   private:
-    sigset_t signals_;
+    sigset_t signals_{};
 };
 
 /// What systemd wants to know (sd_notify(3)); silent without it.

@@ -11,8 +11,12 @@ namespace {
 using seal::UnverifiedRow;
 
 /// Authority record and list of live addresses of the account that an address row names.
+/// Without an address row the same statements run and find nothing.
 Status readAccountOf(storage::Transaction& transaction, MailboxRows& rows) {
-    SALLYPORT_TRY(const auto account, rows.address->row.id<AccountId>("account_id"));
+    AccountId account;
+    if (rows.address.has_value()) {
+        SALLYPORT_TRY(account, rows.address->row.id<AccountId>("account_id"));
+    }
     SALLYPORT_TRY(rows.authority, readAuthority(transaction, account));
     SALLYPORT_TRY(
         const auto live,
@@ -32,7 +36,6 @@ Result<MailboxRows> readMailbox(storage::Transaction& transaction,
                                 const std::vector<storage::Value>& values) {
     MailboxRows rows;
     SALLYPORT_TRY(rows.address, readRow(transaction, addressesTable(), where, values));
-    if (!rows.address.has_value()) return rows;
     const auto read = readAccountOf(transaction, rows);
     if (!read && read.error().code != ErrorCode::kIntegrity) return read.error();
     return rows;

@@ -1,11 +1,14 @@
 #include "app/tables.h"
 
 #include "account/tables.h"
+#include "action/tables.h"
 #include "audit/tables.h"
+#include "credential/tables.h"
 #include "keyring/key_states.h"
 #include "limit/tables.h"
 #include "link/tables.h"
 #include "mail/outbox.h"
+#include "oauth/tables.h"
 #include "session/tables.h"
 
 namespace sallyport::app {
@@ -15,14 +18,25 @@ const std::vector<const seal::Table*>& allTables() {
                                                            &account::authoritiesTable(),
                                                            &account::addressesTable(),
                                                            &account::installationTable(),
+                                                           &action::actionsTable(),
+                                                           &action::approvalsTable(),
+                                                           &action::challengesTable(),
+                                                           &action::evidenceTable(),
+                                                           &action::grantsTable(),
                                                            &audit::eventsTable(),
                                                            &audit::eventPayloadsTable(),
                                                            &audit::incidentsTable(),
+                                                           &credential::attestationsTable(),
+                                                           &credential::ceremoniesTable(),
+                                                           &credential::countersTable(),
+                                                           &credential::credentialsTable(),
+                                                           &credential::ticketsTable(),
                                                            &keyring::keyStatesTable(),
                                                            &limit::hitsTable(),
                                                            &limit::saltsTable(),
                                                            &link::linksTable(),
                                                            &mail::outboxTable(),
+                                                           &oauth::replaysTable(),
                                                            &session::sessionsTable()};
     return tables;
 }

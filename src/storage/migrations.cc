@@ -181,7 +181,177 @@ CREATE TABLE incidents (
 CREATE INDEX incidents_by_row ON incidents (table_name, row_key);
 )sql";
 
-constexpr std::array<Migration, 1> kMigrations = {{{1, kFirst}}};
+// Security keys, actions and grants.
+constexpr std::string_view kSecond = R"sql(
+CREATE TABLE credentials (
+    id BLOB PRIMARY KEY,
+    account_id BLOB NOT NULL,
+    webauthn_id BLOB NOT NULL UNIQUE,
+    public_key BLOB NOT NULL,
+    algorithm INTEGER NOT NULL,
+    aaguid BLOB NOT NULL,
+    attestation TEXT NOT NULL,
+    backup_eligible INTEGER NOT NULL,
+    transports TEXT NOT NULL,
+    label TEXT NOT NULL,
+    status TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    authorized_by BLOB,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE INDEX credentials_by_account ON credentials (account_id);
+CREATE TABLE credential_counters (
+    credential_id BLOB PRIMARY KEY,
+    sign_count INTEGER NOT NULL,
+    backed_up INTEGER NOT NULL,
+    last_used_at INTEGER,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE TABLE attestations (
+    credential_id BLOB PRIMARY KEY,
+    attestation_object BLOB NOT NULL,
+    client_data_json BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE TABLE tickets (
+    id BLOB PRIMARY KEY,
+    gen INTEGER NOT NULL,
+    account_id BLOB NOT NULL,
+    action_id BLOB,
+    policy_digest BLOB NOT NULL,
+    expires_at INTEGER NOT NULL,
+    check_value BLOB NOT NULL,
+    consumed_at INTEGER,
+    revoked_at INTEGER
+) STRICT;
+CREATE INDEX tickets_by_account ON tickets (account_id, expires_at);
+CREATE INDEX tickets_by_expiry ON tickets (expires_at);
+CREATE TABLE ceremonies (
+    id BLOB PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    nonce BLOB NOT NULL,
+    account_id BLOB,
+    session_id BLOB,
+    binding BLOB,
+    channel TEXT NOT NULL,
+    authority_kind TEXT,
+    authorized_by BLOB,
+    policy_digest BLOB,
+    label TEXT,
+    listed BLOB,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE INDEX ceremonies_by_expiry ON ceremonies (expires_at);
+CREATE TABLE actions (
+    id BLOB PRIMARY KEY,
+    type TEXT NOT NULL,
+    schema_version INTEGER NOT NULL,
+    parameters TEXT NOT NULL,
+    resource TEXT,
+    subject TEXT,
+    proposer_id BLOB,
+    proposer_session BLOB,
+    client TEXT,
+    policy_digest BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    state TEXT NOT NULL,
+    required INTEGER NOT NULL,
+    redirect_uri TEXT,
+    client_state TEXT,
+    created_at INTEGER NOT NULL,
+    not_before INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    settled_at INTEGER,
+    result TEXT,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE INDEX actions_by_proposer ON actions (proposer_id, created_at);
+CREATE INDEX actions_by_state ON actions (state, expires_at);
+CREATE TABLE approval_challenges (
+    id BLOB PRIMARY KEY,
+    action_id BLOB NOT NULL,
+    account_id BLOB NOT NULL,
+    session_id BLOB NOT NULL,
+    nonce BLOB NOT NULL,
+    locale TEXT NOT NULL,
+    template_version INTEGER NOT NULL,
+    text_hash BLOB NOT NULL,
+    channel TEXT NOT NULL,
+    acr TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE INDEX approval_challenges_by_action ON approval_challenges (action_id, account_id);
+CREATE INDEX approval_challenges_by_expiry ON approval_challenges (expires_at);
+CREATE TABLE approvals (
+    id BLOB PRIMARY KEY,
+    action_id BLOB NOT NULL,
+    account_id BLOB NOT NULL,
+    person_id BLOB,
+    credential_id BLOB NOT NULL,
+    decision TEXT NOT NULL,
+    session_hash BLOB NOT NULL,
+    nonce BLOB NOT NULL,
+    locale TEXT NOT NULL,
+    template_version INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    acr TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    client_data_json BLOB NOT NULL,
+    authenticator_data BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    evidence_id BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX approvals_once ON approvals (action_id, account_id);
+CREATE TABLE evidence (
+    id BLOB PRIMARY KEY,
+    action_id BLOB NOT NULL,
+    document TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX evidence_by_action ON evidence (action_id);
+CREATE TABLE grants (
+    id BLOB PRIMARY KEY,
+    action_id BLOB NOT NULL UNIQUE,
+    audience TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    redeemed_at INTEGER,
+    idempotency_hash BLOB,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE TABLE replays (
+    id BLOB PRIMARY KEY,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX replays_by_expiry ON replays (expires_at);
+)sql";
+
+constexpr std::array<Migration, 2> kMigrations = {{{1, kFirst}, {2, kSecond}}};
 
 }  // namespace
 

@@ -8,7 +8,6 @@
 #include "session/session_row.h"
 #include "session/tables.h"
 #include "tests/support/matchers.h"
-#include "tests/support/schema_text.h"
 #include "tests/support/sign_in_house.h"
 
 #include <gmock/gmock.h>
@@ -122,20 +121,6 @@ class Tamper : public testing::Test {
     TestBrowser browser{"192.0.2.1"};
     Delivered letter;
 };
-
-TEST_F(Tamper, everyTableOfTheSchemaIsDeclaredWithEveryColumn) {
-    for (const std::string& name : test::schemaTables()) {
-        if (name == "leases") continue;  // a lease is taken by guarded statements of its own room
-        const seal::Table* declared = nullptr;
-        for (const auto* table : allTables()) {
-            if (table->name == name) declared = table;
-        }
-        ASSERT_NE(declared, nullptr) << name;
-        EXPECT_THAT(test::declaredColumns(*declared),
-                    testing::UnorderedElementsAreArray(test::schemaColumns(name)))
-            << name;
-    }
-}
 
 TEST_F(Tamper, everyEditOfABoundOrSealedColumnIsSeen) {
     RecordProperty("requirement", "F-09");

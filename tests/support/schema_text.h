@@ -16,7 +16,12 @@ inline std::vector<std::string> schemaColumns(std::string_view table) {
     for (const auto& migration : storage::migrations()) {
         std::istringstream text{std::string(migration.text)};
         bool inside = false;
+        const std::string added = "ALTER TABLE " + std::string(table) + " ADD COLUMN ";
         for (std::string line; std::getline(text, line);) {
+            if (line.starts_with(added)) {
+                columns.push_back(
+                    line.substr(added.size(), line.find(' ', added.size()) - added.size()));
+            }
             if (line == "CREATE TABLE " + std::string(table) + " (") {
                 inside = true;
             } else if (line.starts_with(")")) {

@@ -37,7 +37,7 @@ struct Config {
 /// Built once at start, then only read.
 struct Rules {
     Rule issue;          ///< link requests of one source
-    Rule redeem;         ///< inspect, redeem and relay of one source
+    Rule redeem;         ///< redeem, relay, disown and refused inspections of one source
     Rule mailbox;        ///< mails to one mailbox; one source spends at most two thirds
     Rule known_browser;  ///< mails asked for by one known browser of an account
     Rule sign_in;        ///< sign-in options for one source

@@ -33,13 +33,6 @@ Result<Digest> bindingOf(const Secret& login_cookie) {
     return sha256(raw);
 }
 
-std::string countedSource(const Requester& requester) {
-    if (!requester.shared_source) return requester.source;
-    if (!requester.login_cookie.has_value()) return {};
-    const auto binding = bindingOf(*requester.login_cookie);
-    return binding ? "browser:" + base64url::encode(*binding) : std::string();
-}
-
 /// Whom a link is for, as far as limits and the mint need to know.
 struct Service::Target {
     std::optional<AccountId> account;  ///< absent: void
@@ -59,22 +52,6 @@ struct Service::Ask {
     FixedBytes<32> fresh_salt{};
     Time now;
 };
-
-Status Service::refuseCrowd(const Requester& requester,
-                            const limit::Rule& rule,
-                            Deadline deadline) {
-    const std::string source = countedSource(requester);
-    if (source.empty())
-        return {};  // a new browser behind a shared source: nothing is counted under its name yet
-    const Time now = parts_.clock.now();
-    return parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Status {
-        SALLYPORT_TRY(const auto salts, limit::readSalts(transaction, now));
-        const auto keys = limit::sourceKeys(salts, source);
-        SALLYPORT_TRY(const auto wait, limit::retryAfter(transaction, rule, keys, keys, now));
-        if (wait.has_value()) return comeBackIn(*wait);
-        return {};
-    });
-}
 
 Status Service::createAccount(const account::MailAddress& address, Deadline deadline) {
     const auto created = parts_.directory.create({account::Kind::kPerson,
@@ -260,7 +237,8 @@ Result<Issued> Service::place(Target target, const Requester& requester, Deadlin
                                     target.known_browser,
                                     ask.fresh_salt,
                                     ask.now));
-            SALLYPORT_CHECK(countRequest(transaction, parts_.rules, counted, ask.hits, ask.now));
+            SALLYPORT_CHECK(countRequest(
+                transaction, parts_.rules.issue, counted.source, ask.hits.request, ask.now));
             LinkRow row = link;
             row.source = *(counted.known_browser.has_value() ? counted.known_browser->today
                                                              : counted.source.today);
@@ -354,7 +332,8 @@ Result<Issued> Service::mailAgain(const LinkRow& link,
                                     fresh_salt,
                                     now));
             if (link.known) counted.known_browser = limit::Keys{link.source, link.source};
-            SALLYPORT_CHECK(countRequest(transaction, parts_.rules, counted, hits, now));
+            SALLYPORT_CHECK(
+                countRequest(transaction, parts_.rules.issue, counted.source, hits.request, now));
             SALLYPORT_TRY(
                 const bool mailed,
                 admitMail(transaction, parts_.rules, counted, link, link.mails > 0, hits, now));

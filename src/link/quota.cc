@@ -52,15 +52,13 @@ HitIds HitIds::random(Random& random) {
 }
 
 Status countRequest(storage::Transaction& transaction,
-                    const limit::Rules& rules,
-                    const Counted& counted,
-                    const HitIds& ids,
+                    const limit::Rule& rule,
+                    const limit::Keys& source,
+                    const limit::HitId& id,
                     Time now) {
-    SALLYPORT_TRY(const auto wait,
-                  limit::retryAfter(transaction, rules.issue, counted.source, counted.source, now));
+    SALLYPORT_TRY(const auto wait, limit::retryAfter(transaction, rule, source, source, now));
     if (wait.has_value()) return comeBackIn(*wait);
-    return limit::addHit(
-        transaction, ids.request, rules.issue, counted.source, counted.source, now);
+    return limit::addHit(transaction, id, rule, source, source, now);
 }
 
 Result<bool> admitMail(storage::Transaction& transaction,

@@ -33,11 +33,11 @@ struct HitIds {
     static HitIds random(Random& random);
 };
 
-/// Counts the request of a source. Errors: kRateLimited with the time to come back.
+/// Counts a request of a source under its rule. Errors: kRateLimited with the time to come back.
 Status countRequest(storage::Transaction& transaction,
-                    const limit::Rules& rules,
-                    const Counted& counted,
-                    const HitIds& ids,
+                    const limit::Rule& rule,
+                    const limit::Keys& source,
+                    const limit::HitId& id,
                     Time now);
 
 /// May one more mail go out for this link? If so it is counted. `again` is set for a link that is

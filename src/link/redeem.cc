@@ -32,6 +32,21 @@ Result<Refusal> foreign(storage::Transaction& transaction, LinkRow link, const D
     return Refusal::kWrongBrowser;
 }
 
+/// Everything that is judged before the device is asked, of a link that was named by a token.
+Result<std::optional<Refusal>> refusedUnasked(storage::Transaction& transaction,
+                                              const LinkRow& link,
+                                              mint::Generation generation,
+                                              const Digest& binding,
+                                              Time now) {
+    using Answer = std::optional<Refusal>;
+    if (link.generation != generation) return Answer(Refusal::kInvalid);
+    if (!constantTimeEquals(link.fields.binding, binding)) {
+        SALLYPORT_TRY(const Refusal refusal, foreign(transaction, link, binding));
+        return Answer(refusal);
+    }
+    return refusedByState(link, now);
+}
+
 /// What an unbelieved authority row says; a number that is none cannot hold either.
 std::uint64_t claimedEpoch(const account::MailboxRows& rows) {
     if (!rows.authority.has_value()) return 0;
@@ -61,6 +76,13 @@ Result<session::RedeemedLink> Redemption::consume(storage::Transaction& transact
     }
     return session::RedeemedLink(*link.fields.account, link.id);
 }
+
+/// What the database says of a link: with a refusal, or with the rows of its account.
+struct Service::Seen {
+    std::optional<LinkRow> link;
+    std::optional<Refusal> refusal;
+    account::MailboxRows rows;
+};
 
 /// A live link of this browser with the rows of its account, none of them believed yet.
 struct Service::Located {
@@ -94,37 +116,52 @@ Result<Outcome<Service::Located>> Service::locateByToken(const mint::TokenText& 
     const auto binding = bindingOf(*requester.login_cookie);
     if (!binding) return Answer(Refusal::kWrongBrowser);
     const Time now = parts_.clock.now();
-    auto answer =
-        parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Result<Answer> {
+    auto seen =
+        parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Result<Seen> {
             SALLYPORT_TRY(auto link, findLink(transaction, LinkId{token.id.bytes}));
-            if (!link.has_value() || link->generation != token.generation)
-                return Answer(Refusal::kInvalid);
-            if (!constantTimeEquals(link->fields.binding, *binding)) {
-                SALLYPORT_TRY(const Refusal refusal,
-                              foreign(transaction, std::move(*link), *binding));
-                return Answer(refusal);
-            }
-            if (const auto refusal = refusedByState(*link, now); refusal.has_value())
-                return Answer(*refusal);
+            if (!link.has_value()) return Seen{std::nullopt, Refusal::kInvalid, {}};
+            SALLYPORT_TRY(const auto refusal,
+                          refusedUnasked(transaction, *link, token.generation, *binding, now));
+            if (refusal.has_value()) return Seen{std::move(link), refusal, {}};
             SALLYPORT_TRY(auto rows, rowsOf(transaction, *link));
-            return Answer(Located{std::move(*link), std::move(rows)});
+            return Seen{std::move(link), std::nullopt, std::move(rows)};
         });
-    if (!answer) return reported(std::move(answer).error(), token.id.bytes);
-    return answer;
+    if (!seen) return reported(std::move(seen).error(), token.id.bytes);
+    return weigh(std::move(*seen), requester, deadline);
 }
 
 Result<Outcome<Service::Located>> Service::locateByBrowser(const Requester& requester,
                                                            Deadline deadline) {
-    using Answer = Outcome<Located>;
     SALLYPORT_TRY(auto link, linkOfBrowser(requester, deadline));
-    if (!link.has_value()) return Answer(Refusal::kWrongBrowser);
-    if (const auto refusal = refusedByState(*link, parts_.clock.now()); refusal.has_value())
-        return Answer(*refusal);
-    if (link->attempts >= kRelayAttempts) return Answer(Refusal::kInvalid);
+    if (!link.has_value()) return Outcome<Located>(Refusal::kWrongBrowser);
+    auto refusal = refusedByState(*link, parts_.clock.now());
+    if (!refusal.has_value() && link->attempts >= kRelayAttempts) refusal = Refusal::kInvalid;
+    if (refusal.has_value()) return weigh(Seen{std::move(link), refusal, {}}, requester, deadline);
     SALLYPORT_TRY(auto rows, parts_.database.read(deadline, [&](storage::Transaction& transaction) {
         return rowsOf(transaction, *link);
     }));
-    return Answer(Located{std::move(*link), std::move(rows)});
+    return Outcome<Located>(Located{std::move(*link), std::move(rows)});
+}
+
+/// A refusal that rests on binding or times may rest on an edit of them: the row is verified and
+/// damage reported, and the answer stays what it was. That costs a device operation, so it is
+/// counted first.
+Result<Outcome<Service::Located>> Service::weigh(Seen seen,
+                                                 const Requester& requester,
+                                                 Deadline deadline) {
+    using Answer = Outcome<Located>;
+    if (!seen.refusal.has_value())
+        return Answer(Located{std::move(*seen.link), std::move(seen.rows)});
+    if (!seen.link.has_value()) return Answer(*seen.refusal);
+    SALLYPORT_CHECK(countAttempt(requester, deadline));
+    const LinkRow& link = *seen.link;
+    const auto verdict = mint::ask<mint::Verdict>(
+        parts_.mint,
+        mint::VerifyRow{TokenId{link.id.bytes}, link.generation, link.fields, link.check},
+        deadline);
+    if (verdict && *verdict == mint::Verdict::kBadRow)
+        parts_.integrity(linksTable().name, copyBytes(link.id.bytes));
+    return Answer(*seen.refusal);
 }
 
 Result<Outcome<Inspected>> Service::inspect(std::string_view text,
@@ -132,6 +169,7 @@ Result<Outcome<Inspected>> Service::inspect(std::string_view text,
                                             Deadline deadline) {
     auto token = mint::parseToken(mint::kLinkPrefix, text);
     if (!token) return refused<Inspected>(Refusal::kInvalid);
+    SALLYPORT_CHECK(refuseCrowd(requester, parts_.rules.redeem, deadline));
     SALLYPORT_TRY(auto outcome, locateByToken(*token, requester, deadline));
     if (const auto* refusal = std::get_if<Refusal>(&outcome)) return refused<Inspected>(*refusal);
     auto& located = std::get<Located>(outcome);
@@ -144,15 +182,18 @@ Result<Outcome<Inspected>> Service::inspect(std::string_view text,
                   mint::take<mint::Verdict>(answers, account::Directory::kChecks));
     if (verdict == mint::Verdict::kBadRow)
         parts_.integrity(linksTable().name, copyBytes(link.id.bytes));
-    if (verdict != mint::Verdict::kValid) return refused<Inspected>(Refusal::kInvalid);
+    if (verdict != mint::Verdict::kValid) {
+        SALLYPORT_CHECK(countAttempt(requester, deadline));
+        return refused<Inspected>(Refusal::kInvalid);
+    }
     auto found = parts_.directory.accept(
         std::move(located.rows),
         std::span<const mint::Answer>(answers).first(account::Directory::kChecks));
-    if (!found && found.error().code == ErrorCode::kIntegrity)
+    if (!found && found.error().code != ErrorCode::kIntegrity) return std::move(found).error();
+    if (!found || !found->has_value() || !(*found)->authority.maySignIn()) {
+        SALLYPORT_CHECK(countAttempt(requester, deadline));
         return refused<Inspected>(Refusal::kInvalid);
-    if (!found) return std::move(found).error();
-    if (!found->has_value() || !(*found)->authority.maySignIn())
-        return refused<Inspected>(Refusal::kInvalid);
+    }
     SALLYPORT_TRY(Secret address, parts_.directory.decryptAddress(**found, deadline));
     return Outcome<Inspected>(Inspected{
         std::move(address), link.fields.expires - parts_.clock.now(), *link.fields.account});
@@ -227,11 +268,11 @@ Result<Outcome<Redeemed>> Service::open(Located located,
     auto found = parts_.directory.accept(
         std::move(located.rows),
         std::span<const mint::Answer>(answers).first(account::Directory::kChecks));
-    if (!found && found.error().code == ErrorCode::kIntegrity)
+    if (!found && found.error().code != ErrorCode::kIntegrity) return std::move(found).error();
+    if (!found || !found->has_value() || !(*found)->authority.maySignIn()) {
+        SALLYPORT_CHECK(countAttempt(requester, deadline));
         return refused<Redeemed>(Refusal::kInvalid);
-    if (!found) return std::move(found).error();
-    if (!found->has_value() || !(*found)->authority.maySignIn())
-        return refused<Redeemed>(Refusal::kInvalid);
+    }
     SALLYPORT_TRY(auto opening,
                   parts_.sessions.prepare(std::move(draft), std::move(answers[at + 1])));
     SALLYPORT_TRY(auto minted, mint::take<mint::MintedToken>(answers, at + 2));
@@ -257,16 +298,12 @@ Result<Outcome<Redeemed>> Service::spend(Proven proven,
         const auto event,
         parts_.events.prepare(
             {"link.redeemed", "ok", account, account, {{"link", proven.link.id.text()}}, {}}));
-    const Time now = parts_.clock.now();
-    const auto hit = limit::HitId::random(parts_.random);
-    const auto fresh_salt = parts_.random.bytes<32>();
+    const Attempt attempt = attemptBy(requester);
     const auto written =
         parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
-            SALLYPORT_TRY(const auto salts, limit::ensureSalts(transaction, now, fresh_salt));
-            const auto source = limit::sourceKeys(salts, countedSource(requester));
-            SALLYPORT_CHECK(
-                limit::addHit(transaction, hit, parts_.rules.redeem, source, source, now));
-            SALLYPORT_TRY(const auto proof, Redemption::consume(transaction, proven.link, now));
+            SALLYPORT_CHECK(countAttempt(transaction, attempt));
+            SALLYPORT_TRY(const auto proof,
+                          Redemption::consume(transaction, proven.link, attempt.at));
             if (proven.activation.has_value()) {
                 SALLYPORT_CHECK(account::Directory::write(transaction, *proven.activation));
             }
@@ -290,9 +327,7 @@ Status Service::countFailure(const LinkRow& link,
                              mint::Verdict verdict,
                              const Requester& requester,
                              Deadline deadline) {
-    const Time now = parts_.clock.now();
-    const auto hit = limit::HitId::random(parts_.random);
-    const auto fresh_salt = parts_.random.bytes<32>();
+    const Attempt attempt = attemptBy(requester);
     SALLYPORT_TRY(const auto event,
                   parts_.events.prepare({"link.refused",
                                          "refused",
@@ -302,9 +337,7 @@ Status Service::countFailure(const LinkRow& link,
                                          {}}));
     parts_.metrics.count("sallyport_links_refused_total");
     return parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
-        SALLYPORT_TRY(const auto salts, limit::ensureSalts(transaction, now, fresh_salt));
-        const auto source = limit::sourceKeys(salts, countedSource(requester));
-        SALLYPORT_CHECK(limit::addHit(transaction, hit, parts_.rules.redeem, source, source, now));
+        SALLYPORT_CHECK(countAttempt(transaction, attempt));
         if (verdict == mint::Verdict::kBadRow) return {};  // its incident has an event of its own
         SALLYPORT_TRY(
             [[maybe_unused]] const auto changed,

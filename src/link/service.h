@@ -72,7 +72,7 @@ struct Redeemed {
 };
 
 /// Thread-safe. Errors of every call: kUnavailable; kRateLimited, of a source, before any device
-/// call; kInvalidRequest for a shape.
+/// call (after it only where requests of one source ran side by side); kInvalidRequest for a shape.
 class Service {
   public:
     struct Parts {
@@ -134,8 +134,26 @@ class Service {
   private:
     struct Target;
     struct Ask;
+    struct Seen;
     struct Located;
     struct Proven;
+
+    /// One try of a source at a link. Drawn before the transaction that counts it, because its body
+    /// may run twice.
+    struct Attempt {
+        std::string source;  ///< empty: a new browser behind a shared source, under no name yet
+        limit::HitId hit;
+        FixedBytes<32> fresh_salt;
+        Time at;
+    };
+
+    // crowd.cc
+    Status refuseCrowd(const Requester& requester, const limit::Rule& rule, Deadline deadline);
+    Attempt attemptBy(const Requester& requester) const;
+    /// Errors: kRateLimited, and nothing of the transaction may stand then.
+    Status countAttempt(storage::Transaction& transaction, const Attempt& attempt) const;
+    /// The same in a transaction of its own.
+    Status countAttempt(const Requester& requester, Deadline deadline);
 
     // issue.cc
     Result<Target> targetOf(const account::MailAddress& address,
@@ -144,7 +162,6 @@ class Service {
     Result<Target> targetAgain(const LinkRow& old, const Requester& requester, Deadline deadline);
     Result<Issued> place(Target target, const Requester& requester, Deadline deadline);
     Result<Issued> mailAgain(const LinkRow& link, const Requester& requester, Deadline deadline);
-    Status refuseCrowd(const Requester& requester, const limit::Rule& rule, Deadline deadline);
     Status createAccount(const account::MailAddress& address, Deadline deadline);
 
     // waiting.cc
@@ -157,6 +174,7 @@ class Service {
                                            const Requester& requester,
                                            Deadline deadline);
     Result<Outcome<Located>> locateByBrowser(const Requester& requester, Deadline deadline);
+    Result<Outcome<Located>> weigh(Seen seen, const Requester& requester, Deadline deadline);
     Result<Outcome<Redeemed>> open(Located located,
                                    mint::Request check,
                                    const Requester& requester,

@@ -70,9 +70,7 @@ Status Service::disown(std::string_view id_text,
         return {};
     }
     const bool right = sameRequestTag(row.tag, words);
-    const Time now = parts_.clock.now();
-    const auto hit = limit::HitId::random(parts_.random);
-    const auto fresh_salt = parts_.random.bytes<32>();
+    const Attempt attempt = attemptBy(requester);
     SALLYPORT_TRY(const auto event,
                   parts_.events.prepare({"link.disowned",
                                          right ? "ok" : "refused",
@@ -81,10 +79,7 @@ Status Service::disown(std::string_view id_text,
                                          {{"link", row.id.text()}},
                                          {}}));
     return parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
-        const std::string source = countedSource(requester);
-        SALLYPORT_TRY(const auto salts, limit::ensureSalts(transaction, now, fresh_salt));
-        const auto keys = limit::sourceKeys(salts, source);
-        SALLYPORT_CHECK(limit::addHit(transaction, hit, parts_.rules.redeem, keys, keys, now));
+        SALLYPORT_CHECK(countAttempt(transaction, attempt));
         SALLYPORT_TRY(
             const auto tried,
             transaction.execute(
@@ -95,7 +90,7 @@ Status Service::disown(std::string_view id_text,
         if (right) {
             SALLYPORT_TRY([[maybe_unused]] const auto ended,
                           transaction.execute("UPDATE links SET revoked_at = $1 WHERE id = $2",
-                                              {now, row.id}));
+                                              {attempt.at, row.id}));
         }
         return audit::append(transaction, event);
     });

@@ -14,6 +14,18 @@ constexpr Duration kTouchEvery = std::chrono::seconds(30);
 // Rows stay for a day after their end, for the owner's questions and the log's.
 constexpr Duration kKeep = std::chrono::hours(24);
 
+/// What row and clock say before the device is asked; empty: go on.
+std::string_view refusedUnasked(const SessionRow& session,
+                                mint::Generation generation,
+                                Duration idle,
+                                Time now) {
+    if (session.generation != generation) return "generation";
+    if (session.ended) return "ended";
+    if (now >= session.fields.expires) return "expired";
+    if (now >= session.last_seen + idle) return "idle";
+    return {};
+}
+
 }  // namespace
 
 Duration Lifetimes::idle(mint::SessionKind kind) const {
@@ -175,6 +187,16 @@ Result<bool> Service::holds(const mint::TokenText& token, const Stored& stored, 
     return authority.maySignIn() && authority.epoch == stored.session.fields.account_epoch;
 }
 
+void Service::verify(const SessionRow& session, Deadline deadline) {
+    const auto verdict = mint::ask<mint::Verdict>(
+        parts_.mint,
+        mint::VerifyRow{
+            TokenId{session.id.bytes}, session.generation, session.fields, session.check},
+        deadline);
+    if (verdict && *verdict == mint::Verdict::kBadRow)
+        parts_.integrity(sessionsTable().name, copyBytes(session.id.bytes));
+}
+
 Result<Session> Service::check(const Secret& cookie, Deadline deadline) {
     const auto token = mint::parseToken(mint::kSessionPrefix, cookie.exposeText());
     if (!token) return refuse("shape");
@@ -188,10 +210,10 @@ Result<Session> Service::check(const Secret& cookie, Deadline deadline) {
     const SessionRow& session = (*stored)->session;
     const Time now = parts_.clock.now();
     const Duration idle = lifetimes_.idle(session.fields.kind);
-    if (session.generation != token->generation) return refuse("generation");
-    if (session.ended) return refuse("ended");
-    if (now >= session.fields.expires) return refuse("expired");
-    if (now >= session.last_seen + idle) return refuse("idle");
+    if (const auto why = refusedUnasked(session, token->generation, idle, now); !why.empty()) {
+        verify(session, deadline);
+        return refuse(why);
+    }
     const auto right = holds(*token, **stored, deadline);
     if (!right && right.error().code != ErrorCode::kIntegrity) return right.error();
     if (!right || !*right) return refuse("invalid");

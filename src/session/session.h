@@ -11,6 +11,8 @@
 /// Sessions: reference tokens whose rows are bound by the cookie's MAC (`protocols.md` 4).
 namespace sallyport::session {
 
+struct SessionRow;
+
 /// The one acr that a link can give: a mailbox, no AAL.
 inline constexpr std::string_view kAcrMailbox = "0";
 inline constexpr std::string_view kAmrEmailLink = "urn:sallyport:amr:email-link";
@@ -138,6 +140,10 @@ class Service {
     struct Stored;
     Result<std::optional<Stored>> read(const mint::TokenText& token, Deadline deadline);
     Result<bool> holds(const mint::TokenText& token, const Stored& stored, Deadline deadline);
+    /// Reports a row that is not the mint's: its refusal by generation, times or kind may rest on
+    /// an edit. Whoever comes this far holds the id of a row, as a session's owner does, who may
+    /// spend more than this on each of his requests.
+    void verify(const SessionRow& session, Deadline deadline);
     Status touch(const SessionId& id, Time now, Deadline deadline);
     Error refuse(std::string_view why);
 

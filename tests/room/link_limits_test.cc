@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <barrier>
+#include <functional>
+#include <thread>
+
 /// What strangers can and cannot do to somebody's mailbox, with the limits of profile `standard`.
 namespace sallyport {
 namespace {
@@ -17,6 +21,15 @@ using testing::SizeIs;
 
 constexpr std::string_view kAda = "ada@example.test";
 constexpr std::string_view kOwnersSource = "203.0.113.9";
+
+/// Tries of one source in ten minutes.
+constexpr int kTries = 40;
+
+std::string wrongTag(const Delivered& letter) {
+    std::string forged = letter.token;
+    forged[forged.size() - 5] = forged[forged.size() - 5] == 'A' ? 'B' : 'A';
+    return forged;
+}
 
 class LinkLimits : public testing::Test {
   protected:
@@ -162,14 +175,111 @@ TEST_F(LinkLimits, redemptionsOfOneSourceAreCounted) {
     TestBrowser browser{"192.0.2.1"};
     ASSERT_THAT(h.ask(browser, kAda), test::isOk());
     const Delivered letter = h.deliverOne();
-    std::string forged = letter.token;
-    forged[forged.size() - 5] = forged[forged.size() - 5] == 'A' ? 'B' : 'A';
-    for (int i = 0; i < 40; ++i)
-        EXPECT_EQ(refusalOf(h.redeem(browser, forged)), link::Refusal::kInvalid);
+    for (int i = 0; i < kTries; ++i)
+        EXPECT_EQ(refusalOf(h.redeem(browser, wrongTag(letter))), link::Refusal::kInvalid);
     h.house.device().reset();
     EXPECT_THAT(h.redeem(browser, letter.token), test::failsWith(ErrorCode::kRateLimited));
     EXPECT_TRUE(h.house.device().counts().empty());
 }
+
+TEST_F(LinkLimits, theLastLawfulRedemptionOfASourceWorks) {
+    TestBrowser browser{"192.0.2.1"};
+    ASSERT_THAT(h.ask(browser, kAda), test::isOk());
+    const Delivered letter = h.deliverOne();
+    for (int i = 0; i < kTries - 1; ++i)
+        ASSERT_EQ(refusalOf(h.redeem(browser, wrongTag(letter))), link::Refusal::kInvalid) << i;
+    EXPECT_TRUE(opened(h.redeem(browser, letter.token)));
+    EXPECT_THAT(h.redeem(browser, letter.token), test::failsWith(ErrorCode::kRateLimited));
+}
+
+TEST_F(LinkLimits, refusalsBeforeTheDeviceAreCountedToo) {
+    RecordProperty("requirement", "L-12");
+    TestBrowser browser{"192.0.2.1"};
+    ASSERT_THAT(h.ask(browser, kAda), test::isOk());
+    const Delivered letter = h.deliverOne();
+    ASSERT_TRUE(opened(h.redeem(browser, letter.token)));
+    for (int i = 1; i < kTries; ++i)
+        ASSERT_EQ(refusalOf(h.redeem(browser, letter.token)), link::Refusal::kUsed) << i;
+    h.house.device().reset();
+    EXPECT_THAT(h.redeem(browser, letter.token), test::failsWith(ErrorCode::kRateLimited));
+    EXPECT_THAT(h.relay(browser, letter.code), test::failsWith(ErrorCode::kRateLimited));
+    EXPECT_THAT(h.links.inspect(letter.token, browser.requester, test::TestHouse::soon()),
+                test::failsWith(ErrorCode::kRateLimited));
+    EXPECT_TRUE(h.house.device().counts().empty());
+}
+
+/// One way to try, many times at once, from one source that has one try left.
+using Try = std::function<Status(SignInHouse&, const link::Requester&, const Delivered&)>;
+
+template <class T>
+Status statusOf(const Result<T>& result) {
+    return result ? Status() : Status(result.error());
+}
+
+struct WayToTry {
+    const char* name;
+    Try once;
+};
+
+class CrowdedLimit : public LinkLimits, public testing::WithParamInterface<WayToTry> {};
+
+TEST_P(CrowdedLimit, letsOneOfManyThrough) {
+    RecordProperty("requirement", "L-12");
+    TestBrowser browser{"192.0.2.1"};
+    ASSERT_THAT(h.ask(browser, kAda), test::isOk());
+    const Delivered letter = h.deliverOne();
+    for (int i = 0; i < kTries - 1; ++i)
+        ASSERT_EQ(refusalOf(h.redeem(browser, wrongTag(letter))), link::Refusal::kInvalid) << i;
+    h.house.tamper("UPDATE links SET attempts = 0");
+
+    constexpr int kCrowd = 32;
+    std::barrier gate(kCrowd);
+    std::atomic<int> passed = 0;
+    std::atomic<int> limited = 0;
+    std::vector<std::jthread> crowd;
+    for (int i = 0; i < kCrowd; ++i) {
+        crowd.emplace_back([&] {
+            gate.arrive_and_wait();
+            const Status status = GetParam().once(h, browser.requester, letter);
+            if (status) ++passed;
+            if (!status && status.error().code == ErrorCode::kRateLimited) ++limited;
+        });
+    }
+    crowd.clear();
+    EXPECT_EQ(passed, 1);
+    EXPECT_EQ(limited, kCrowd - 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ways,
+    CrowdedLimit,
+    testing::Values(
+        WayToTry{"wrongLink",
+                 [](SignInHouse& h, const link::Requester& who, const Delivered& letter) {
+                     return statusOf(h.links.redeem(
+                         wrongTag(letter), who, std::nullopt, test::TestHouse::soon()));
+                 }},
+        WayToTry{"wrongCode",
+                 [](SignInHouse& h, const link::Requester& who, const Delivered&) {
+                     return statusOf(
+                         h.links.relay("2222-2222", who, std::nullopt, test::TestHouse::soon()));
+                 }},
+        WayToTry{"rightLink",
+                 [](SignInHouse& h, const link::Requester& who, const Delivered& letter) {
+                     return statusOf(
+                         h.links.redeem(letter.token, who, std::nullopt, test::TestHouse::soon()));
+                 }},
+        WayToTry{"inspection",
+                 [](SignInHouse& h, const link::Requester& who, const Delivered& letter) {
+                     return statusOf(
+                         h.links.inspect(wrongTag(letter), who, test::TestHouse::soon()));
+                 }},
+        WayToTry{"wrongWords",
+                 [](SignInHouse& h, const link::Requester& who, const Delivered& letter) {
+                     return h.links.disown(
+                         letter.link_id, "wrong words", who, test::TestHouse::soon());
+                 }}),
+    [](const auto& test_case) { return std::string(test_case.param.name); });
 
 }  // namespace
 }  // namespace sallyport

@@ -59,6 +59,20 @@ storage::Value changed(const storage::Value& value) {
     return Bytes(16, 7);
 }
 
+/// What an editor writes into a bound column, or into the seal itself; a time also far into the
+/// past and the future.
+std::vector<storage::Value> edits(const seal::Column& column, const storage::Value& value) {
+    if (column.column_class != ColumnClass::kBound && column.column_class != ColumnClass::kSeal)
+        return {};
+    std::vector<storage::Value> all{changed(value)};
+    constexpr std::int64_t kYear = std::int64_t{365} * 24 * 3600 * 1'000'000;
+    if (const auto* number = value.asInteger(); number != nullptr && *number > kYear) {
+        all.emplace_back(*number - kYear);
+        all.emplace_back(*number + kYear);
+    }
+    return all;
+}
+
 /// A house with one row of every table.
 class Tamper : public testing::Test {
   protected:
@@ -166,25 +180,76 @@ TEST_F(Tamper, editsOfStateAndFreeColumnsBreakNoSeal) {
 TEST_F(Tamper, aLinkIsRefusedAfterAnyBoundEditAndTheEditIsReported) {
     for (const auto* table :
          {&link::linksTable(), &account::addressesTable(), &account::authoritiesTable()}) {
+        const storage::Row row = only(*table);
         for (const auto& column : table->columns) {
-            if (column.column_class != ColumnClass::kBound) continue;
-            const storage::Row row = only(*table);
-            const auto before = h.house.integrityReports().size();
-            write(*table, row, column.name, changed(*row.value(column.name)));
-            EXPECT_FALSE(opened(
-                h.links.redeem(letter.token, browser.requester, std::nullopt, TestHouse::soon())))
-                << table->name << "." << column.name;
-            // A changed binding is another browser's link, and times are judged before the device
-            // is asked.
-            const bool judged_before = column.name == "binding";
-            if (!judged_before) {
+            for (const auto& value : edits(column, *row.value(column.name))) {
+                const auto before = h.house.integrityReports().size();
+                write(*table, row, column.name, value);
+                EXPECT_FALSE(opened(h.redeem(browser, letter.token)))
+                    << table->name << "." << column.name;
                 EXPECT_GT(h.house.integrityReports().size(), before)
                     << table->name << "." << column.name;
+                write(*table, row, column.name, *row.value(column.name));
             }
-            write(*table, row, column.name, *row.value(column.name));
         }
     }
     EXPECT_TRUE(opened(h.redeem(browser, letter.token)));
+}
+
+/// The edit shows in every way to use a link; one that looks for its row by the edited column finds
+/// none, as after a deletion.
+TEST_F(Tamper, inspectionAndRelayReportWhatTheyRefuse) {
+    const auto& table = link::linksTable();
+    const storage::Row row = only(table);
+    for (const auto& column : table.columns) {
+        for (const auto& value : edits(column, *row.value(column.name))) {
+            const auto before = h.house.integrityReports().size();
+            write(table, row, column.name, value);
+            EXPECT_FALSE(
+                opened(h.links.inspect(letter.token, browser.requester, TestHouse::soon())))
+                << column.name;
+            const auto inspected = h.house.integrityReports().size();
+            EXPECT_GT(inspected, before) << column.name;
+            EXPECT_FALSE(opened(h.relay(browser, letter.code))) << column.name;
+            if (column.name != "binding") {
+                EXPECT_GT(h.house.integrityReports().size(), inspected) << column.name;
+            }
+            write(table, row, column.name, *row.value(column.name));
+        }
+    }
+    EXPECT_TRUE(opened(h.relay(browser, letter.code)));
+}
+
+TEST_F(Tamper, aSessionIsRefusedAfterAnyBoundEditAndTheEditIsReported) {
+    RecordProperty("requirement", "F-09");
+    const auto& table = session::sessionsTable();
+    const storage::Row row = only(table);
+    for (const auto& column : table.columns) {
+        for (const auto& value : edits(column, *row.value(column.name))) {
+            const auto before = h.house.integrityReports().size();
+            write(table, row, column.name, value);
+            EXPECT_FALSE(h.signedIn(browser)) << column.name;
+            EXPECT_GT(h.house.integrityReports().size(), before) << column.name;
+            write(table, row, column.name, *row.value(column.name));
+        }
+    }
+    EXPECT_TRUE(h.signedIn(browser));
+}
+
+TEST_F(Tamper, aRowThatIsRefusedAsItStandsIsNotReported) {
+    ASSERT_TRUE(opened(h.redeem(browser, letter.token)));
+    const auto session = h.sessions.check(Secret(browser.session_cookie), TestHouse::soon());
+    ASSERT_THAT(session, test::isOk());
+    EXPECT_EQ(test::refusalOf(h.redeem(browser, letter.token)), link::Refusal::kUsed);
+    TestBrowser stranger{"198.51.100.1"};
+    ASSERT_THAT(h.ask(stranger, kAda), test::isOk());
+    EXPECT_EQ(test::refusalOf(h.redeem(stranger, letter.token)), link::Refusal::kWrongBrowser);
+    EXPECT_THAT(h.sessions.end(*session, session->id(), TestHouse::soon()), test::isOk());
+    EXPECT_FALSE(h.signedIn(browser));
+    h.house.clock().advance(std::chrono::hours(2));
+    EXPECT_EQ(test::refusalOf(h.relay(stranger, letter.code)), link::Refusal::kExpired);
+    EXPECT_FALSE(h.signedIn(browser));
+    EXPECT_THAT(h.house.integrityReports(), testing::IsEmpty());
 }
 
 TEST_F(Tamper, deletedRowsDeny) {

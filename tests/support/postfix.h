@@ -72,6 +72,8 @@ class Postfix {
         const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         do {
             found.clear();
+            // Postfix delivers into folders that only its own user may read.
+            if (::geteuid() != 0) command({"chmod", "-R", "a+rX", directory_.file("mail")});
             std::error_code missing;
             for (const auto& file : std::filesystem::directory_iterator(
                      directory_.path() / "mail/user/new", missing)) {

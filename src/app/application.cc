@@ -242,8 +242,10 @@ Status Application::Parts::build(http::SignInOptions options) {
     if (policy.dev_pages && config.mail.transport == "file")
         web::registerDevOutbox(router, config.mail.directory);
     gate = std::make_unique<http::Gate>(
-        http::Gate::Options{
-            public_url, http::CookiePolicy(public_url, isDev(policy)), policy.trusted_proxies},
+        http::Gate::Options{public_url,
+                            http::CookiePolicy(public_url, isDev(policy)),
+                            policy.trusted_proxies,
+                            config.webauthn.cli_origin},
         router,
         random,
         log,

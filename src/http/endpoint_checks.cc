@@ -19,12 +19,13 @@ bool isJsonMediaType(const std::string* value) {
            equalsIgnoringCase(parameter, "charset=\"utf-8\"");
 }
 
-/// ASVS 3.5.1: only our own pages may act. `null` is what a sandboxed frame or a privacy redirect
-/// sends, and equals nothing.
-bool isOwnOrigin(const Headers& headers, const PublicUrl& public_url) {
-    const std::string* origin = headers.find("Origin");
+/// ASVS 3.5.1: only our own pages may act, and the workstation client. `null` is what a sandboxed
+/// frame or a privacy redirect sends, and equals nothing.
+bool isOwnOrigin(const Request& request, const PublicUrl& public_url) {
+    const std::string* site = request.headers.find("Sec-Fetch-Site");
+    if (request.channel == Channel::kCli) return site == nullptr;  // only browsers send it
+    const std::string* origin = request.headers.find("Origin");
     if (origin == nullptr || *origin != public_url.origin()) return false;
-    const std::string* site = headers.find("Sec-Fetch-Site");
     return site == nullptr || *site == "same-origin";
 }
 
@@ -48,44 +49,66 @@ MaybeProblem checkCsrf(const Endpoint& endpoint,
     return std::nullopt;
 }
 
-/// Who is asking: by Authorization where the endpoint takes it, else by origin, cookie and token.
-MaybeProblem checkCaller(const Endpoint& endpoint,
-                         const Request& request,
-                         const PublicUrl& public_url,
-                         const CookiePolicy& cookie_policy) {
-    const bool has_authorization = request.headers.find("Authorization") != nullptr;
-    if (has_authorization && !request.cookies.empty()) return Problem::kBadRequest;
-    if (has_authorization && endpoint.authorization != nullptr) {
-        const Status authenticated = endpoint.authorization(request);
-        return authenticated.has_value() ? std::nullopt
-                                         : MaybeProblem(problemOf(authenticated.error().code));
-    }
-    if (!isOwnOrigin(request.headers, public_url)) return Problem::kBadOrigin;
-    const MaybeProblem problem = checkCookie(endpoint, request);
-    return problem.has_value() ? problem : checkCsrf(endpoint, request, cookie_policy);
+/// Who is asking with an Authorization header, where the endpoint takes one.
+std::variant<std::optional<std::string>, Problem> checkAuthorization(const Endpoint& endpoint,
+                                                                     const Request& request) {
+    if (request.headers.find("Authorization") == nullptr) return std::nullopt;
+    if (request.isSafe() && endpoint.authorization == nullptr) return std::nullopt;
+    if (!request.cookies.empty()) return Problem::kBadRequest;
+    if (endpoint.authorization == nullptr) return std::nullopt;
+    Result<std::string> client = endpoint.authorization(request);
+    if (!client.has_value()) return problemOf(client.error().code);
+    return std::optional<std::string>(*std::move(client));
 }
 
-}  // namespace
+/// The browser's or workstation's side: origin, cookie and token.
+MaybeProblem checkBrowser(const Endpoint& endpoint,
+                          const Request& request,
+                          const PublicUrl& public_url,
+                          const CookiePolicy& cookie_policy) {
+    if (!request.isSafe() && !isOwnOrigin(request, public_url)) return Problem::kBadOrigin;
+    const MaybeProblem problem = checkCookie(endpoint, request);
+    if (problem.has_value() || request.isSafe()) return problem;
+    return checkCsrf(endpoint, request, cookie_policy);
+}
 
-std::variant<Json, Problem> checkRequest(const Endpoint& endpoint,
-                                         const Request& request,
-                                         const PublicUrl& public_url,
-                                         const CookiePolicy& cookie_policy) {
-    if (request.isSafe()) {
-        const MaybeProblem problem = checkCookie(endpoint, request);
-        if (problem.has_value()) return *problem;
-        return Json();
-    }
+/// Media type and size of an unsafe request.
+MaybeProblem checkForm(const Endpoint& endpoint, const Request& request) {
+    if (request.isSafe()) return std::nullopt;
     const bool takes_json = endpoint.body == Body::kJson;
     if (takes_json && !isJsonMediaType(request.headers.find("Content-Type")))
         return Problem::kUnsupportedMediaType;
     if (request.body.size() > (takes_json ? endpoint.max_body : 0)) return Problem::kTooLarge;
-    const MaybeProblem problem = checkCaller(endpoint, request, public_url, cookie_policy);
-    if (problem.has_value()) return *problem;
-    if (!takes_json) return Json();
+    return std::nullopt;
+}
+
+}  // namespace
+
+Channel channelOf(const Headers& headers, const PublicUrl& public_url) {
+    const std::string* origin = headers.find("Origin");
+    if (origin == nullptr) return Channel::kBrowser;
+    return *origin == std::string(kCliOriginPrefix) + public_url.origin() ? Channel::kCli
+                                                                          : Channel::kBrowser;
+}
+
+std::variant<Checked, Problem> checkRequest(const Endpoint& endpoint,
+                                            const Request& request,
+                                            const PublicUrl& public_url,
+                                            const CookiePolicy& cookie_policy) {
+    if (const MaybeProblem problem = checkForm(endpoint, request)) return *problem;
+    Checked checked;
+    auto authorization = checkAuthorization(endpoint, request);
+    if (const auto* problem = std::get_if<Problem>(&authorization)) return *problem;
+    checked.client = std::get<0>(std::move(authorization));
+    if (!checked.client.has_value()) {
+        if (const MaybeProblem problem = checkBrowser(endpoint, request, public_url, cookie_policy))
+            return *problem;
+    }
+    if (request.isSafe() || endpoint.body == Body::kNone) return checked;
     Result<Json> body = Json::parse(request.body);
     if (!body.has_value()) return Problem::kMalformedJson;
-    return *std::move(body);
+    checked.body = *std::move(body);
+    return checked;
 }
 
 }  // namespace sallyport::http

@@ -85,17 +85,19 @@ Response Gate::answer(Request& request, std::string_view& route) {
     }
     route = match.endpoint->pattern;
     request.path_parameters = std::move(match.parameters);
+    if (options_.cli_origin) request.channel = channelOf(request.headers, options_.public_url);
     return call(*match.endpoint, request);
 }
 
 Response Gate::call(const Endpoint& endpoint, const Request& request) {
     try {
-        const std::variant<Json, Problem> checked =
+        const std::variant<Checked, Problem> outcome =
             checkRequest(endpoint, request, options_.public_url, options_.cookie_policy);
-        if (const Problem* problem = std::get_if<Problem>(&checked); problem != nullptr) {
+        if (const Problem* problem = std::get_if<Problem>(&outcome); problem != nullptr) {
             return problemResponse(*problem);
         }
-        return run(endpoint, Call{request, std::get<Json>(checked), options_.cookie_policy});
+        const auto& checked = std::get<Checked>(outcome);
+        return run(endpoint, Call{request, checked.body, options_.cookie_policy, checked.client});
     } catch (const std::exception& exception) {
         // The last resort (ASVS 16.5.4). Its text may hold anything, so only its type is written
         // down.

@@ -17,6 +17,9 @@ class Gate final : public RequestHandler {
         PublicUrl public_url;
         CookiePolicy cookie_policy;
         TrustedProxies trusted_proxies;
+        /// Whether the workstation client's Origin is taken beside the public one
+        /// (`webauthn.cli_origin`).
+        bool cli_origin = false;
     };
 
     /// The references outlive the gate; `router` is not changed any more.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/channel.h"
 #include "http/cookies.h"
 #include "http/headers.h"
 #include "http/ip_address.h"
@@ -33,6 +34,9 @@ struct Request {
     std::optional<IpAddress> client;
     /// Resolved by the gate: `client->sourceKey()`, or "unix". What limits count.
     std::string source;
+    /// Resolved by the gate: where the caller says that he is, by his Origin header. A claim: the
+    /// verified origin of a ceremony's client data must say the same.
+    Channel channel = Channel::kBrowser;
     /// Resolved by the router.
     PathParameters path_parameters;
 

@@ -14,6 +14,12 @@ struct Call {
     /// The parsed body; null for endpoints without one.
     const Json& body;
     const CookiePolicy& cookie_policy;
+    /// The client whose Authorization header authenticated; absent where the caller came without
+    /// one.
+    std::optional<std::string> client = std::nullopt;
+
+    /// By the Origin header; never `cli` where `webauthn.cli_origin` is off.
+    Channel channel() const { return request.channel; }
 
     /// The value of a `{name}` segment.
     const std::string& path(std::string_view name) const;
@@ -47,8 +53,8 @@ struct Endpoint {
     Body body = Body::kJson;
     std::size_t max_body = std::size_t{64} * 1024;
     /// Set where a client may call with an Authorization header in place of cookie, Origin and CSRF
-    /// token: ok if it authenticates.
-    std::function<Status(const Request&)> authorization;
+    /// token: the id of the client that it authenticates. Asked once a request.
+    std::function<Result<std::string>(const Request&)> authorization;
 };
 
 /// Finds endpoints. Filled before the server starts, then read by all workers.

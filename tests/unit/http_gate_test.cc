@@ -44,11 +44,11 @@ class GateTest : public testing::Test {
         small.max_body = 4;
         router_.add(std::move(small));
         Endpoint client = made("POST", "/client", Cookie::kSession);
-        client.authorization = [](const Request& request) -> Status {
-            if (*request.headers.find("Authorization") == "Bearer good") return {};
-            return fail(ErrorCode::kUnauthenticated, "no");
-        };
+        client.authorization = authorize;
         router_.add(std::move(client));
+        Endpoint watching = made("GET", "/client", Cookie::kSession);
+        watching.authorization = authorize;
+        router_.add(std::move(watching));
         Endpoint failing = made("GET", "/fails", {});
         failing.handler = [](const Call&) -> Result<Response> {
             return fail(ErrorCode::kIntegrity, "row 7");
@@ -69,6 +69,14 @@ class GateTest : public testing::Test {
         router_.add(std::move(cookie));
     }
 
+    static Result<std::string> authorize(const Request& request) {
+        const std::string& presented = *request.headers.find("Authorization");
+        if (presented == "Bearer good") return std::string("shop");
+        return fail(
+            presented == "Bearer later" ? ErrorCode::kUnavailable : ErrorCode::kUnauthenticated,
+            "no");
+    }
+
     Endpoint made(std::string method, std::string pattern, std::optional<Cookie> cookie) {
         Endpoint endpoint;
         endpoint.method = std::move(method);
@@ -77,6 +85,8 @@ class GateTest : public testing::Test {
         endpoint.handler = [this](const Call& call) -> Result<Response> {
             ++handled_;
             source_ = call.request.source;
+            channel_ = call.channel();
+            client_ = call.client;
             raw_cookie_seen_ = call.request.headers.find("Cookie") != nullptr;
             return Response::json(200,
                                   Json::Object{{"csrf_token", call.csrfToken(Cookie::kSession)},
@@ -121,9 +131,12 @@ class GateTest : public testing::Test {
     std::vector<std::string> lines_;
     Log log_{clock_, [this](std::string_view line) { lines_.emplace_back(line); }};
     CountingMetrics metrics_;
-    Gate gate_{Gate::Options{url_, policy_, TrustedProxies()}, router_, random_, log_, metrics_};
+    Gate gate_{
+        Gate::Options{url_, policy_, TrustedProxies(), true}, router_, random_, log_, metrics_};
     int handled_ = 0;
     std::string source_;
+    Channel channel_ = Channel::kBrowser;
+    std::optional<std::string> client_;
     bool raw_cookie_seen_ = false;
 };
 
@@ -209,6 +222,68 @@ TEST_F(GateTest, takesOurOriginOnly) {
     EXPECT_EQ(code({}), "bad_origin");
 }
 
+TEST_F(GateTest, takesTheWorkstationClientsOriginBesideThePublicOne) {
+    RecordProperty("requirement", "S-08");
+    const auto code = [this](const Fields& fields) {
+        Fields all = fields;
+        all.push_back({"Content-Type", "application/json"});
+        return codeOf(send("POST", "/api/v1/links", all, "{}"));
+    };
+    EXPECT_EQ(code({{"Origin", "sallyport-cli:https://id.example"}}), "");
+    EXPECT_EQ(channel_, Channel::kCli);
+    EXPECT_EQ(code({{"Origin", kOrigin}}), "");
+    EXPECT_EQ(channel_, Channel::kBrowser);
+    for (const char* bad : {"sallyport-cli:",
+                            "sallyport-cli:null",
+                            "sallyport-cli:http://id.example",
+                            "sallyport-cli:https://id.example/",
+                            "sallyport-cli:https://id.example:443",
+                            "sallyport-cli:https://id.example.evil",
+                            "sallyport-cli:https://evil.example",
+                            "sallyport-cli:https://ID.example",
+                            "sallyport-cli: https://id.example",
+                            "sallyport-cli:sallyport-cli:https://id.example",
+                            "Sallyport-Cli:https://id.example",
+                            "sallyport-cli://id.example",
+                            "sallyport-clix:https://id.example",
+                            "xsallyport-cli:https://id.example",
+                            "https://id.example sallyport-cli:https://id.example"}) {
+        EXPECT_EQ(code({{"Origin", bad}}), "bad_origin") << bad;
+    }
+    // Only a browser says from what site it comes, and no browser has this origin.
+    for (const char* site : {"same-origin", "none", "cross-site"}) {
+        EXPECT_EQ(code({{"Origin", "sallyport-cli:https://id.example"}, {"Sec-Fetch-Site", site}}),
+                  "bad_origin")
+            << site;
+    }
+}
+
+TEST_F(GateTest, takesNoWorkstationClientWhereItIsOff) {
+    Gate off(
+        Gate::Options{url_, policy_, TrustedProxies(), false}, router_, random_, log_, metrics_);
+    Request request;
+    request.method = "POST";
+    request.path = "/api/v1/links";
+    request.headers.add("Host", "id.example");
+    request.headers.add("Content-Type", "application/json");
+    request.headers.add("Origin", "sallyport-cli:https://id.example");
+    request.body = "{}";
+    EXPECT_EQ(codeOf(off.handle(std::move(request))), "bad_origin");
+    EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(GateTest, theWorkstationClientNeedsCookieAndTokenAsEverybody) {
+    RecordProperty("requirement", "S-08");
+    const auto code = [this](Fields fields) {
+        fields.push_back({"Content-Type", "application/json"});
+        fields.push_back({"Origin", "sallyport-cli:https://id.example"});
+        return codeOf(send("POST", "/api/v1/session/x", fields, "{}"));
+    };
+    EXPECT_EQ(code({{"Cookie", kSessionCookie}, {"X-CSRF-Token", csrf(Cookie::kSession)}}), "");
+    EXPECT_EQ(code({{"Cookie", kSessionCookie}}), "bad_csrf");
+    EXPECT_EQ(code({}), "unauthenticated");
+}
+
 TEST_F(GateTest, wantsTheTokenOfTheCookieThatTheEndpointUses) {
     RecordProperty("requirement", "S-08");
     const auto code = [this](const Fields& fields) {
@@ -263,13 +338,35 @@ TEST_F(GateTest, letsAnAuthorizationStandForOriginCookieAndToken) {
         return codeOf(send("POST", path, all, "{}"));
     };
     EXPECT_EQ(code("/client", {{"Authorization", "Bearer good"}}), "");
+    EXPECT_EQ(client_, "shop");
     EXPECT_EQ(code("/client", {{"Authorization", "Bearer bad"}}), "unauthenticated");
+    EXPECT_EQ(code("/client", {{"Authorization", "Bearer later"}}), "unavailable");
+    // One that fails is not tried as a browser.
+    EXPECT_EQ(code("/client", {{"Authorization", "Bearer bad"}, {"Origin", kOrigin}}),
+              "unauthenticated");
     EXPECT_EQ(code("/client", {{"Authorization", "Bearer good"}, {"Cookie", kSessionCookie}}),
               "bad_request");
     EXPECT_EQ(code("/client", {{"Authorization", "Bearer good"}, {"Cookie", "foreign=1"}}), "");
     // Where an endpoint takes none, the header changes nothing.
     EXPECT_EQ(code("/api/v1/links", {{"Authorization", "Bearer good"}}), "bad_origin");
     EXPECT_EQ(code("/api/v1/links", {{"Authorization", "Bearer good"}, {"Origin", kOrigin}}), "");
+    EXPECT_EQ(client_, std::nullopt);
+}
+
+TEST_F(GateTest, letsAnAuthorizationStandForTheCookieOfASafeMethod) {
+    const auto code = [&](const Fields& fields) { return codeOf(send("GET", "/client", fields)); };
+    EXPECT_EQ(code({{"Authorization", "Bearer good"}}), "");
+    EXPECT_EQ(client_, "shop");
+    EXPECT_EQ(code({{"Authorization", "Bearer bad"}}), "unauthenticated");
+    EXPECT_EQ(code({{"Authorization", "Bearer good"}, {"Cookie", kSessionCookie}}), "bad_request");
+    EXPECT_EQ(code({}), "unauthenticated");
+    EXPECT_EQ(code({{"Cookie", kSessionCookie}}), "");
+    EXPECT_EQ(client_, std::nullopt);
+    // Where an endpoint takes none, a proxy's own header does no harm.
+    EXPECT_EQ(codeOf(send("GET",
+                          "/api/v1/session",
+                          {{"Authorization", "Basic eA=="}, {"Cookie", kSessionCookie}})),
+              "");
 }
 
 TEST_F(GateTest, answersOnlyForThePublicHost) {
@@ -312,7 +409,7 @@ TEST_F(GateTest, putsSecurityHeadersOnEveryAnswer) {
 
 TEST_F(GateTest, saysNothingOfStrictTransportOverHttp) {
     const PublicUrl url = PublicUrl::parse("http://localhost:8080").value();
-    Gate gate(Gate::Options{url, CookiePolicy(url, true), TrustedProxies()},
+    Gate gate(Gate::Options{url, CookiePolicy(url, true), TrustedProxies(), false},
               router_,
               random_,
               log_,

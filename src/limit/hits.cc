@@ -123,6 +123,23 @@ Status addHit(storage::Transaction& transaction,
     return {};
 }
 
+Error comeBackIn(Duration wait) {
+    Error error = fail(ErrorCode::kRateLimited, "over the limit of requests");
+    error.retry_after_seconds =
+        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(wait).count());
+    return error;
+}
+
+Status countRequest(storage::Transaction& transaction,
+                    const Rule& rule,
+                    const Keys& source,
+                    const HitId& id,
+                    Time now) {
+    SALLYPORT_TRY(const auto wait, retryAfter(transaction, rule, source, source, now));
+    if (wait.has_value()) return comeBackIn(*wait);
+    return addHit(transaction, id, rule, source, source, now);
+}
+
 Result<std::int64_t> purge(storage::Transaction& transaction, Time now, std::int64_t batch) {
     const Day yesterday = dayOf(now) - 1;
     SALLYPORT_CHECK(transaction.execute("DELETE FROM limit_salts WHERE day < $1", {yesterday}));

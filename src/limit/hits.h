@@ -42,6 +42,16 @@ Status addHit(storage::Transaction& transaction,
               const Keys& source,
               Time now);
 
+/// kRateLimited with the seconds to wait, rounded up.
+Error comeBackIn(Duration wait);
+
+/// Counts a request of a source under its rule. Errors: kRateLimited with the time to come back.
+Status countRequest(storage::Transaction& transaction,
+                    const Rule& rule,
+                    const Keys& source,
+                    const HitId& id,
+                    Time now);
+
 /// Housekeeping: deletes salts of the days before yesterday and at most `batch` hits of those days;
 /// answers how many hits went. Call again while it answers `batch`.
 Result<std::int64_t> purge(storage::Transaction& transaction, Time now, std::int64_t batch);

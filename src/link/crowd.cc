@@ -4,13 +4,6 @@
 /// counted, because requests that run side by side all pass the first look.
 namespace sallyport::link {
 
-std::string countedSource(const Requester& requester) {
-    if (!requester.shared_source) return requester.source;
-    if (!requester.login_cookie.has_value()) return {};
-    const auto binding = bindingOf(*requester.login_cookie);
-    return binding ? "browser:" + base64url::encode(*binding) : std::string();
-}
-
 Status Service::refuseCrowd(const Requester& requester,
                             const limit::Rule& rule,
                             Deadline deadline) {
@@ -22,7 +15,7 @@ Status Service::refuseCrowd(const Requester& requester,
         SALLYPORT_TRY(const auto salts, limit::readSalts(transaction, now));
         const auto keys = limit::sourceKeys(salts, source);
         SALLYPORT_TRY(const auto wait, limit::retryAfter(transaction, rule, keys, keys, now));
-        if (wait.has_value()) return comeBackIn(*wait);
+        if (wait.has_value()) return limit::comeBackIn(*wait);
         return {};
     });
 }
@@ -38,11 +31,11 @@ Status Service::countAttempt(storage::Transaction& transaction, const Attempt& a
     if (attempt.source.empty()) return {};
     SALLYPORT_TRY(const auto salts,
                   limit::ensureSalts(transaction, attempt.at, attempt.fresh_salt));
-    return countRequest(transaction,
-                        parts_.rules.redeem,
-                        limit::sourceKeys(salts, attempt.source),
-                        attempt.hit,
-                        attempt.at);
+    return limit::countRequest(transaction,
+                               parts_.rules.redeem,
+                               limit::sourceKeys(salts, attempt.source),
+                               attempt.hit,
+                               attempt.at);
 }
 
 Status Service::countAttempt(const Requester& requester, Deadline deadline) {

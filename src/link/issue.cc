@@ -7,8 +7,6 @@
 namespace sallyport::link {
 namespace {
 
-constexpr std::size_t kBindingSize = 32;
-
 /// 60, 120, then 240 s between the mails of one link (`defaults.md`).
 Duration pauseAfter(std::int64_t asks) {
     if (asks <= 1) return std::chrono::seconds(60);
@@ -25,13 +23,6 @@ std::optional<mint::KnownBrowserText> presentedKnown(const Requester& requester,
 }
 
 }  // namespace
-
-Result<Digest> bindingOf(const Secret& login_cookie) {
-    SALLYPORT_TRY(const Bytes raw, base64url::decode(login_cookie.exposeText(), kBindingSize));
-    if (raw.size() != kBindingSize)
-        return fail(ErrorCode::kInvalidRequest, "a login cookie has 32 bytes");
-    return sha256(raw);
-}
 
 /// Whom a link is for, as far as limits and the mint need to know.
 struct Service::Target {
@@ -193,7 +184,7 @@ Status retire(storage::Transaction& transaction,
 }  // namespace
 
 Result<Issued> Service::place(Target target, const Requester& requester, Deadline deadline) {
-    const auto raw = parts_.random.bytes<kBindingSize>();
+    const auto raw = parts_.random.bytes<session::kLoginCookieSize>();
     Secret cookie = Secret::take(base64url::encode(raw));
     Ask ask;
     ask.now = parts_.clock.now();
@@ -237,7 +228,7 @@ Result<Issued> Service::place(Target target, const Requester& requester, Deadlin
                                     target.known_browser,
                                     ask.fresh_salt,
                                     ask.now));
-            SALLYPORT_CHECK(countRequest(
+            SALLYPORT_CHECK(limit::countRequest(
                 transaction, parts_.rules.issue, counted.source, ask.hits.request, ask.now));
             LinkRow row = link;
             row.source = *(counted.known_browser.has_value() ? counted.known_browser->today
@@ -300,7 +291,7 @@ Result<Outcome<Issued>> Service::again(const Requester& requester, Deadline dead
     if (!link.has_value()) return Answer(Refusal::kWrongBrowser);
     const Time now = parts_.clock.now();
     const Time next = link->asked_at + pauseAfter(link->asks);
-    if (now < next) return comeBackIn(next - now);
+    if (now < next) return limit::comeBackIn(next - now);
     const bool live = !link->consumed.has_value() && !link->revoked.has_value();
     if (live && now + options_.resend_same < link->fields.expires) {
         SALLYPORT_TRY(Issued issued, mailAgain(*link, requester, deadline));
@@ -332,8 +323,8 @@ Result<Issued> Service::mailAgain(const LinkRow& link,
                                     fresh_salt,
                                     now));
             if (link.known) counted.known_browser = limit::Keys{link.source, link.source};
-            SALLYPORT_CHECK(
-                countRequest(transaction, parts_.rules.issue, counted.source, hits.request, now));
+            SALLYPORT_CHECK(limit::countRequest(
+                transaction, parts_.rules.issue, counted.source, hits.request, now));
             SALLYPORT_TRY(
                 const bool mailed,
                 admitMail(transaction, parts_.rules, counted, link, link.mails > 0, hits, now));
@@ -343,7 +334,7 @@ Result<Issued> Service::mailAgain(const LinkRow& link,
                     "UPDATE links SET asks = asks + 1, asked_at = $1, mails = mails + $2 "
                     "WHERE id = $3 AND asks = $4 AND consumed_at IS NULL AND revoked_at IS NULL",
                     {now, static_cast<std::int64_t>(mailed ? 1 : 0), link.id, link.asks}));
-            if (changed == 0) return comeBackIn(pauseAfter(link.asks + 1));
+            if (changed == 0) return limit::comeBackIn(pauseAfter(link.asks + 1));
             return mail::enqueue(transaction, outbox, !mailed);
         }));
     parts_.mail_waits();

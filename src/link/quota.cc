@@ -39,26 +39,9 @@ Result<bool> within(storage::Transaction& transaction,
 
 }  // namespace
 
-Error comeBackIn(Duration wait) {
-    Error error = fail(ErrorCode::kRateLimited, "over the limit of requests");
-    error.retry_after_seconds =
-        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(wait).count());
-    return error;
-}
-
 HitIds HitIds::random(Random& random) {
     return {
         limit::HitId::random(random), limit::HitId::random(random), limit::HitId::random(random)};
-}
-
-Status countRequest(storage::Transaction& transaction,
-                    const limit::Rule& rule,
-                    const limit::Keys& source,
-                    const limit::HitId& id,
-                    Time now) {
-    SALLYPORT_TRY(const auto wait, limit::retryAfter(transaction, rule, source, source, now));
-    if (wait.has_value()) return comeBackIn(*wait);
-    return limit::addHit(transaction, id, rule, source, source, now);
 }
 
 Result<bool> admitMail(storage::Transaction& transaction,

@@ -20,9 +20,6 @@ struct Counted {
         known_browser;  ///< set: a known browser of this account, with a quota of its own
 };
 
-/// kRateLimited with the seconds to wait, rounded up.
-Error comeBackIn(Duration wait);
-
 /// Random names of the rows that a request adds, drawn outside the body because a body may run
 /// twice.
 struct HitIds {
@@ -32,13 +29,6 @@ struct HitIds {
 
     static HitIds random(Random& random);
 };
-
-/// Counts a request of a source under its rule. Errors: kRateLimited with the time to come back.
-Status countRequest(storage::Transaction& transaction,
-                    const limit::Rule& rule,
-                    const limit::Keys& source,
-                    const limit::HitId& id,
-                    Time now);
 
 /// May one more mail go out for this link? If so it is counted. `again` is set for a link that is
 /// live already.

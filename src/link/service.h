@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "link/link_row.h"
 #include "link/quota.h"
+#include "session/requester.h"
 #include "session/session.h"
 
 #include <functional>
@@ -12,16 +13,9 @@
 /// Magic links and relay codes: issue, send again, inspect, redeem, disown (`protocols.md` 3).
 namespace sallyport::link {
 
-/// Who asks, as the HTTP side knows him.
-struct Requester {
-    std::string source;  ///< address, or /64 prefix; never logged
-    bool shared_source =
-        false;  ///< of `limits.shared_sources`: counted per browser, and never a known browser
-    std::string browser;          ///< from a closed list: `Firefox on Windows`
-    std::string language = "en";  ///< from the catalogue's list
-    std::optional<Secret> login_cookie;
-    std::optional<Secret> known_cookie;
-};
+using session::bindingOf;
+using session::countedSource;
+using session::Requester;
 
 struct Options {
     Duration life = std::chrono::minutes(10);  ///< never more (SP 800-63B-4 3.1.3.2, ASVS 6.5.5)
@@ -189,11 +183,5 @@ class Service {
     Parts parts_;
     Options options_;
 };
-
-/// SHA-256 of the 32 bytes in a login cookie. Errors: kInvalidRequest.
-Result<Digest> bindingOf(const Secret& login_cookie);
-
-/// What limits count a requester as: his source, or on a shared source his browser.
-std::string countedSource(const Requester& requester);
 
 }  // namespace sallyport::link

@@ -122,14 +122,18 @@ void CommandLine::addDoctor() {
   sallyportd doctor --config /etc/sallyport/sallyport.toml
   sallyportd doctor --seals --json)");
     takeConfig(*command, doctor.config);
-    command->add_flag("--seals", doctor.seals, "Verify every sealed row too");
+    command->add_flag(
+        "--seals", doctor.seals, "Verify every sealed row too; the service must be stopped");
     command->callback(
         [this] { chosen = [this](const Output& out) { return commands::doctor(doctor, out); }; });
 }
 
 void CommandLine::addAccount() {
     CLI::App* command = app.add_subcommand(
-        "account", R"(Accounts on the host, while bootstrap is open; later by approved actions
+        "account",
+        R"(Accounts on the host, while bootstrap is open; later by approved actions
+
+The service must be stopped.
 
   sallyportd account add carol@example.org --role operator
   sallyportd account freeze carol@example.org)");

@@ -20,8 +20,8 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
     FileLock lock(descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         return fail(ErrorCode::kConflict,
-                    "another process uses this database (it holds " + path +
-                        "); stop it first, or give this one a path of its own");
+                    "another process uses this database, probably the running service (it holds " +
+                        path + "); stop it, then run this again");
     }
     return lock;
 }

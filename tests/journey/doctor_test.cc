@@ -94,6 +94,30 @@ TEST(Doctor, looksAtTheTokenBesideARunningService) {
                 AllOf(HasSubstr("warn  database: in use"), HasSubstr("ok    key link-mac:1")));
 }
 
+TEST(Doctor, doesNotPassOverSealsThatItCannotRead) {
+    const Installation installation;
+    Daemon daemon(installation);
+    const Finished finished = installation.run({"doctor", "--seals"});
+    EXPECT_EQ(finished.exit_code, kFailed);
+    EXPECT_THAT(finished.out, HasSubstr("fail  seals: not verified: stop the service"));
+}
+
+TEST(Account, isAddedWhileTheServiceIsStopped) {
+    const Installation installation;
+    Daemon daemon(installation);
+    for (const std::string act : {"add", "freeze"}) {
+        const Finished finished =
+            installation.run({"--json", "account", act, "carol@example.test"});
+        EXPECT_EQ(finished.exit_code, kFailed);
+        EXPECT_THAT(finished.out + finished.err,
+                    AllOf(HasSubstr("\"code\":\"conflict\""),
+                          HasSubstr("uses this database, probably the running service"),
+                          HasSubstr("stop it, then run this again")));
+    }
+    EXPECT_EQ(daemon.stop(), 0);
+    EXPECT_EQ(installation.run({"account", "add", "carol@example.test"}).exit_code, 0);
+}
+
 TEST(Doctor, refusesAConfigurationThatServeWouldRefuse) {
     const Installation installation;
     installation.addToConfig("http", "worker = 1");

@@ -110,6 +110,7 @@ void checkToken(const Config& config,
 
 /// Absent when the file cannot be used now; the finding says why.
 std::unique_ptr<storage::Database> checkDatabase(const Config& config,
+                                                 bool seals,
                                                  Ground ground,
                                                  Findings& findings) {
     if (!std::filesystem::exists(config.storage.path)) {
@@ -122,6 +123,7 @@ std::unique_ptr<storage::Database> checkDatabase(const Config& config,
     if (!database && database.error().code == ErrorCode::kConflict) {
         findings.warn("database",
                       "in use, probably by the running service; stop it to have the rows checked");
+        if (seals) findings.fail("seals", "not verified: stop the service, then run this again");
         return nullptr;
     }
     if (!database) {
@@ -190,7 +192,7 @@ Status doctor(const DoctorOptions& options, const Output& output) {
     checkPublicUrl(policy, findings);
     checkClock(findings);
     checkMail(config, policy, findings);
-    auto database = checkDatabase(config, ground, findings);
+    auto database = checkDatabase(config, options.seals, ground, findings);
     auto device = openDevice(config, ground);
     findings.judge("device",
                    device ? Status() : Status(device.error()),

@@ -139,29 +139,31 @@ CtapStatus VirtualKey::make(const MakeCredential& request, MadeCredential& made)
     return CtapStatus::kOk;
 }
 
-CtapStatus VirtualKey::assertWith(const GetAssertion& request, std::vector<MadeAssertion>& made) {
-    std::vector<const Credential*> matching;
+std::vector<const VirtualKey::Credential*> VirtualKey::matching(const GetAssertion& request) const {
+    std::vector<const Credential*> found;
     for (const Bytes& id : request.allow) {
-        const Credential* found = find(request.rp_id, id);
-        const bool shown = found != nullptr && (found->protection < 3 || request.verified);
-        if (shown && matching.empty()) matching.push_back(found);
+        const Credential* one = find(request.rp_id, id);
+        const bool shown = one != nullptr && (one->protection < 3 || request.verified);
+        if (shown && found.empty()) found.push_back(one);
     }
-    if (request.allow.empty()) {
-        for (auto each = credentials_.rbegin(); each != credentials_.rend(); ++each) {
-            const bool shown = each->protection < 2 || request.verified;
-            if (each->resident && each->rp_id == request.rp_id && shown) {
-                matching.push_back(&*each);
-            }
-        }
+    if (!request.allow.empty()) return found;
+    for (auto each = credentials_.rbegin(); each != credentials_.rend(); ++each) {
+        const bool shown = each->protection < 2 || request.verified;
+        if (each->resident && each->rp_id == request.rp_id && shown) found.push_back(&*each);
     }
-    if (matching.empty()) return CtapStatus::kNoCredentials;
+    return found;
+}
+
+CtapStatus VirtualKey::assertWith(const GetAssertion& request, std::vector<MadeAssertion>& made) {
+    const auto found = matching(request);
+    if (found.empty()) return CtapStatus::kNoCredentials;
     const auto flags = static_cast<std::uint8_t>((request.present ? kUserPresent : 0u) |
                                                  (request.verified ? kUserVerified : 0u));
     Bytes extensions;
     if (faults_.unknown_extension) {
         extensions = cbor::Writer().map(1).text("unheardOfExtension").boolean(true).done();
     }
-    for (const Credential* credential : matching) {
+    for (const Credential* credential : found) {
         MadeAssertion one;
         one.credential_id = credential->id;
         one.auth_data = authData(request.rp_id, flags, {}, extensions);

@@ -41,6 +41,8 @@ enum class CtapStatus : std::uint8_t {
     kPinNotSet = 0x35,
     kPinRequired = 0x36,  ///< CTAP2_ERR_PUAT_REQUIRED
     kPinPolicyViolation = 0x37,
+    kUvBlocked = 0x3c,
+    kUvInvalid = 0x3f,
     kUnauthorizedPermission = 0x40,
     kOther = 0x7f,
 };
@@ -61,6 +63,7 @@ struct Faults {
     std::optional<int> statement_algorithm;  ///< alg of attStmt
     bool statement_without_algorithm = false;
     bool wrong_certificate_aaguid = false;  ///< the certificate names another model
+    bool finger_not_recognized = false;     ///< of built-in user verification
     std::optional<std::string> format;      ///< the fmt of the attestation object
     std::function<void(Bytes&)> bend_cose_key;
     std::function<void(Bytes&)> bend_auth_data;
@@ -99,7 +102,8 @@ struct KeyModel {
     bool always_uv = false;
     bool supports_pin = true;
     bool supports_permissions = true;  ///< option pinUvAuthToken: CTAP 2.1
-    bool built_in_uv = false;          ///< a fingerprint, always the right one
+    bool force_pin_change = false;
+    bool built_in_uv = false;  ///< a fingerprint, always the right one
     bool make_cred_uv_not_required = false;
     std::vector<int> pin_protocols{2, 1};
 };
@@ -173,6 +177,10 @@ class VirtualKey {
     VirtualKey clone() const { return *this; }
 
     CtapStatus make(const MakeCredential& request, MadeCredential& made);
+
+    /// Whether an assertion would find a credential.
+    bool holds(const GetAssertion& request) const { return !matching(request).empty(); }
+
     /// `made` gets one assertion per matching credential, the newest first; with an allow list only
     /// one.
     CtapStatus assertWith(const GetAssertion& request, std::vector<MadeAssertion>& made);
@@ -208,6 +216,7 @@ class VirtualKey {
     Bytes statement(const Credential& credential, const Bytes& signed_bytes) const;
     Bytes signatureOver(const crypto::PrivateKey& key, int algorithm, Bytes message) const;
     const Credential* find(const std::string& rp_id, const Bytes& id) const;
+    std::vector<const Credential*> matching(const GetAssertion& request) const;
 
     KeyModel model_;
     AttestationLeaf leaf_;

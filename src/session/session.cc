@@ -14,12 +14,14 @@ constexpr Duration kTouchEvery = std::chrono::seconds(30);
 // Rows stay for a day after their end, for the owner's questions and the log's.
 constexpr Duration kKeep = std::chrono::hours(24);
 
+constexpr std::string_view kOtherGeneration = "generation";
+
 /// What row and clock say before the device is asked; empty: go on.
 std::string_view refusedUnasked(const SessionRow& session,
                                 mint::Generation generation,
                                 Duration idle,
                                 Time now) {
-    if (session.generation != generation) return "generation";
+    if (session.generation != generation) return kOtherGeneration;
     if (session.ended) return "ended";
     if (now >= session.fields.expires) return "expired";
     if (now >= session.last_seen + idle) return "idle";
@@ -187,14 +189,43 @@ Result<bool> Service::holds(const mint::TokenText& token, const Stored& stored, 
     return authority.maySignIn() && authority.epoch == stored.session.fields.account_epoch;
 }
 
-void Service::verify(const SessionRow& session, Deadline deadline) {
+void Service::judgeRefused(const mint::TokenText& token,
+                           const SessionRow& session,
+                           std::string_view why,
+                           Deadline deadline) {
     const auto verdict = mint::ask<mint::Verdict>(
         parts_.mint,
-        mint::VerifyRow{
-            TokenId{session.id.bytes}, session.generation, session.fields, session.check},
+        mint::CheckToken{
+            token.id, session.generation, session.fields, token.tag.duplicate(), session.check},
         deadline);
-    if (verdict && *verdict == mint::Verdict::kBadRow)
-        parts_.integrity(sessionsTable().name, copyBytes(session.id.bytes));
+    if (!verdict) return;
+    if (*verdict == mint::Verdict::kBadRow)
+        parts_.integrity(sessionsTable().name, copyBytes(token.id.bytes));
+    if (*verdict != mint::Verdict::kValid || why == kOtherGeneration || session.refused) return;
+    const Status told = tellUseAfterEnd(session, why, deadline);
+    if (!told) parts_.log.failure("session_refused_unwritten", told.error());
+}
+
+Status Service::tellUseAfterEnd(const SessionRow& session,
+                                std::string_view why,
+                                Deadline deadline) {
+    SALLYPORT_TRY(
+        const auto event,
+        parts_.events.prepare({"session.refused",
+                               "refused",
+                               std::nullopt,
+                               session.fields.account,
+                               {{"kind", mint::name(session.fields.kind)}, {"reason", why}},
+                               {}}));
+    const Time now = parts_.clock.now();
+    return parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
+        SALLYPORT_TRY(const auto changed,
+                      transaction.execute("UPDATE sessions SET refused_at = $1 WHERE id = $2 AND "
+                                          "refused_at IS NULL",
+                                          {now, session.id}));
+        if (changed == 0) return {};
+        return audit::append(transaction, event);
+    });
 }
 
 Result<Session> Service::check(const Secret& cookie, Deadline deadline) {
@@ -211,7 +242,7 @@ Result<Session> Service::check(const Secret& cookie, Deadline deadline) {
     const Time now = parts_.clock.now();
     const Duration idle = lifetimes_.idle(session.fields.kind);
     if (const auto why = refusedUnasked(session, token->generation, idle, now); !why.empty()) {
-        verify(session, deadline);
+        judgeRefused(*token, session, why, deadline);
         return refuse(why);
     }
     const auto right = holds(*token, **stored, deadline);

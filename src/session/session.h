@@ -140,10 +140,16 @@ class Service {
     struct Stored;
     Result<std::optional<Stored>> read(const mint::TokenText& token, Deadline deadline);
     Result<bool> holds(const mint::TokenText& token, const Stored& stored, Deadline deadline);
-    /// Reports a row that is not the mint's: its refusal by generation, times or kind may rest on
-    /// an edit. Whoever comes this far holds the id of a row, as a session's owner does, who may
-    /// spend more than this on each of his requests.
-    void verify(const SessionRow& session, Deadline deadline);
+    /// A row that is refused unasked is still judged: its refusal by generation, times or kind may
+    /// rest on an edit, which is reported; and the use of a right cookie after its session's end is
+    /// an event, once for each session. The answer is the same in any case. Whoever comes this far
+    /// holds the id of a row, as a session's owner does, who may spend more on each of his
+    /// requests.
+    void judgeRefused(const mint::TokenText& token,
+                      const SessionRow& session,
+                      std::string_view why,
+                      Deadline deadline);
+    Status tellUseAfterEnd(const SessionRow& session, std::string_view why, Deadline deadline);
     Status touch(const SessionId& id, Time now, Deadline deadline);
     Error refuse(std::string_view why);
 

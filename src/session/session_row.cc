@@ -59,6 +59,7 @@ Result<SessionRow> readSessionRow(const storage::Row& row) {
     SALLYPORT_TRY(const Time last_seen, row.time("last_seen_at"));
     SALLYPORT_TRY(const auto revoked, row.optionalTime("revoked_at"));
     SALLYPORT_TRY(const auto replaced_by, row.optionalId<SessionId>("replaced_by"));
+    SALLYPORT_TRY(const auto refused, row.optionalTime("refused_at"));
     SALLYPORT_TRY(const std::string browser, row.text("browser"));
     return SessionRow{id,
                       static_cast<mint::Generation>(generation),
@@ -66,7 +67,8 @@ Result<SessionRow> readSessionRow(const storage::Row& row) {
                       std::move(fields),
                       last_seen,
                       revoked.has_value() || replaced_by.has_value(),
-                      browser};
+                      browser,
+                      refused.has_value()};
 }
 
 Status insertSessionRow(storage::Transaction& transaction, const SessionRow& row) {

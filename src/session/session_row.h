@@ -14,6 +14,7 @@ struct SessionRow {
     Time last_seen;
     bool ended;  ///< revoked or replaced
     std::string browser;
+    bool refused = false;  ///< its use after its end has been told
 };
 
 /// Errors: kIntegrity for a row that was not written by us.

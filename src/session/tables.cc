@@ -20,6 +20,7 @@ const seal::Table& sessionsTable() {
                                     {"predecessor", kBound},
                                     {"check_value", kSeal},
                                     {"last_seen_at", kState},
+                                    {"refused_at", kState},
                                     {"revoked_at", kState},
                                     {"replaced_by", kState},
                                     {"browser", kFree}}};

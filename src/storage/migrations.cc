@@ -183,6 +183,7 @@ CREATE INDEX incidents_by_row ON incidents (table_name, row_key);
 
 // Security keys, actions and grants.
 constexpr std::string_view kSecond = R"sql(
+ALTER TABLE sessions ADD COLUMN refused_at INTEGER;
 CREATE TABLE credentials (
     id BLOB PRIMARY KEY,
     account_id BLOB NOT NULL,

@@ -12,6 +12,7 @@ using test::SignInHouse;
 using test::TestBrowser;
 using test::TestHouse;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::SizeIs;
 
 constexpr std::string_view kAda = "ada@example.test";
@@ -75,6 +76,51 @@ TEST_F(SessionTest, signingOutEndsItAtOnce) {
     EXPECT_THAT(h.sessions.end(session, session.id(), TestHouse::soon()), test::isOk());
     EXPECT_FALSE(h.signedIn(browser));
     EXPECT_THAT(h.house.eventTypes(), Contains("session.ended"));
+}
+
+/// What an event `session.refused` says of why, in order.
+std::vector<std::string> refusals(SignInHouse& h) {
+    std::vector<std::string> reasons;
+    for (const auto& row : h.house.query("SELECT entry FROM events ORDER BY rowid")) {
+        const auto entry = Json::parse(*row.text("entry"));
+        if (entry && *entry->find("type")->asString() == "session.refused")
+            reasons.push_back(*entry->find("data")->find("reason")->asString());
+    }
+    return reasons;
+}
+
+TEST_F(SessionTest, useAfterItsEndIsAnEventOnce) {
+    signIn(browser);
+    const auto session = check(browser);
+    EXPECT_THAT(h.sessions.end(session, session.id(), TestHouse::soon()), test::isOk());
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(h.signedIn(browser));
+    EXPECT_THAT(refusals(h), ElementsAre("ended"));
+    TestBrowser idle{"192.0.2.2"};
+    signIn(idle);
+    h.house.clock().advance(std::chrono::minutes(10));
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(h.signedIn(idle));
+    TestBrowser old{"192.0.2.3"};
+    signIn(old);
+    h.house.clock().advance(std::chrono::hours(1));
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(h.signedIn(old));
+    EXPECT_THAT(refusals(h), ElementsAre("ended", "idle", "expired"));
+}
+
+TEST_F(SessionTest, aCookieThatWasNeverRightIsNoUseAfterTheEnd) {
+    signIn(browser);
+    const auto session = check(browser);
+    EXPECT_THAT(h.sessions.end(session, session.id(), TestHouse::soon()), test::isOk());
+    TestBrowser forger{"198.51.100.1"};
+    forger.session_cookie = browser.session_cookie;
+    const auto at = forger.session_cookie.rfind('.') + 1;
+    forger.session_cookie[at] = forger.session_cookie[at] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(h.signedIn(forger));
+    forger.session_cookie = browser.session_cookie;
+    forger.session_cookie.replace(4, 1, "2");
+    EXPECT_FALSE(h.signedIn(forger));
+    EXPECT_THAT(refusals(h), SizeIs(0));
+    EXPECT_FALSE(h.signedIn(browser));
+    EXPECT_THAT(refusals(h), SizeIs(1));
 }
 
 TEST_F(SessionTest, ownSessionsAreListedAndEnded) {

@@ -232,6 +232,7 @@ std::vector<Housekeeping::Task> Application::Parts::tasks() {
 Status Application::Parts::build(http::SignInOptions options) {
     sign_in_options = std::move(options);
     SALLYPORT_TRY(core, Core::open(config, policy, ground()));
+    core->mint().issueAs(public_url.origin());
     buildSignIn();
     SALLYPORT_CHECK(buildMail());
     housekeeping = std::make_unique<Housekeeping>(core->database(), *clock, random, log, tasks());

@@ -129,6 +129,14 @@ Result<Batch::Plan> Batch::plan(const DecryptPii&) {
     return Plan{};
 }
 
+Result<Batch::Plan> Batch::plan(const SignJwt&) {
+    return Plan{};
+}
+
+Result<Batch::Plan> Batch::plan(const PublicKeys&) {
+    return Plan{};
+}
+
 bool Batch::rowIsGood(const Plan& plan, const Check& check) const {
     return plan.count != 0 && constantTimeEquals(sha256(macs_[plan.first]), check);
 }
@@ -184,6 +192,14 @@ Result<Answer> Batch::answer(const EncryptPii&, const Plan&) const {
 
 Result<Answer> Batch::answer(const DecryptPii&, const Plan&) const {
     return fail(ErrorCode::kInternal, "personal data is not MAC'd");
+}
+
+Result<Answer> Batch::answer(const SignJwt&, const Plan&) const {
+    return fail(ErrorCode::kInternal, "a signature is no MAC");
+}
+
+Result<Answer> Batch::answer(const PublicKeys&, const Plan&) const {
+    return fail(ErrorCode::kInternal, "a public key is no MAC");
 }
 
 }  // namespace sallyport::mint

@@ -23,8 +23,8 @@ class Batch {
     /// Asks the device, once, and not at all if there is nothing to ask.
     Status perform(hsm::Device& device, Deadline deadline);
 
-    /// The answer to the request that was added `index`-th; of an encryption, which has no MAC,
-    /// kInternal.
+    /// The answer to the request that was added `index`-th; of what has no MAC (encryptions,
+    /// signatures, public keys) kInternal.
     Result<Answer> answer(const Request& request, std::size_t index) const;
 
   private:
@@ -55,6 +55,8 @@ class Batch {
     Result<Plan> plan(const Lookup& request);
     Result<Plan> plan(const EncryptPii& request);
     Result<Plan> plan(const DecryptPii& request);
+    Result<Plan> plan(const SignJwt& request);
+    Result<Plan> plan(const PublicKeys& request);
 
     Result<Answer> answer(const MintToken& request, const Plan& plan) const;
     Result<Answer> answer(const CheckToken& request, const Plan& plan) const;
@@ -66,6 +68,8 @@ class Batch {
     Result<Answer> answer(const Lookup& request, const Plan& plan) const;
     Result<Answer> answer(const EncryptPii& request, const Plan& plan) const;
     Result<Answer> answer(const DecryptPii& request, const Plan& plan) const;
+    Result<Answer> answer(const SignJwt& request, const Plan& plan) const;
+    Result<Answer> answer(const PublicKeys& request, const Plan& plan) const;
 
     /// Is the plan's first MAC the one whose digest the row keeps?
     bool rowIsGood(const Plan& plan, const Check& check) const;

@@ -80,12 +80,21 @@ std::optional<Bytes> finish(Canonical encoding, const SessionFields& fields) {
     addId(encoding, fields.credential);
     encoding.add(fields.issued).add(fields.expires);
     addId(encoding, fields.predecessor);
+    encoding.add(name(fields.channel));
     return bounded(encoding);
 }
 
 std::optional<Bytes> finish(Canonical encoding, const KnownBrowserFields& fields) {
     if (!encodable({fields.issued, fields.expires})) return std::nullopt;
     encoding.add(fields.account.bytes).add(fields.issued).add(fields.expires);
+    return bounded(encoding);
+}
+
+std::optional<Bytes> finish(Canonical encoding, const TicketFields& fields) {
+    if (!encodable({fields.expires})) return std::nullopt;
+    encoding.add(fields.account.bytes);
+    addId(encoding, fields.action);
+    encoding.add(fields.policy_digest).add(fields.expires);
     return bounded(encoding);
 }
 
@@ -104,6 +113,10 @@ Kind kindOf(const SessionFields&) {
 
 Kind kindOf(const KnownBrowserFields&) {
     return {"sallyport/known-browser/v1", hsm::KeyPurpose::kSessionMac};
+}
+
+Kind kindOf(const TicketFields&) {
+    return {"sallyport/ticket/v1", hsm::KeyPurpose::kTicketMac};
 }
 
 bool isTableName(std::string_view name) {

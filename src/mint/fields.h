@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/channel.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "hsm/key_purpose.h"
@@ -52,6 +53,7 @@ struct SessionFields {
     Time issued;
     Time expires;  ///< absolute
     std::optional<SessionId> predecessor;
+    Channel channel = Channel::kBrowser;  ///< of the event that the session rests on
 
     friend bool operator==(const SessionFields&, const SessionFields&) = default;
 };
@@ -64,8 +66,18 @@ struct KnownBrowserFields {
     Time expires;
 };
 
-/// One alternative per kind; codes, refresh tokens, tickets and recovery codes follow in later
-/// steps.
-using TokenFields = std::variant<LinkFields, SessionFields, KnownBrowserFields>;
+/// The right to bind a security key to an account, once.
+struct TicketFields {
+    AccountId account;
+    std::optional<ActionId>
+        action;            ///< the approved action that issued it; absent during bootstrap
+    Digest policy_digest;  ///< of the rules for enrolment that it was issued under
+    Time expires;
+
+    friend bool operator==(const TicketFields&, const TicketFields&) = default;
+};
+
+/// One alternative per kind; codes, refresh tokens and recovery codes follow in later steps.
+using TokenFields = std::variant<LinkFields, SessionFields, KnownBrowserFields, TicketFields>;
 
 }  // namespace sallyport::mint

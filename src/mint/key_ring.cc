@@ -94,6 +94,17 @@ Result<hsm::KeyUse> KeyRing::active(hsm::KeyPurpose purpose) const {
                 "the key ring has no active key of purpose " + std::string(hsm::name(purpose)));
 }
 
+Result<hsm::KeyUse> KeyRing::active(hsm::KeyPurpose purpose, hsm::KeyAlgorithm algorithm) const {
+    for (const auto& [key, record] : records_) {
+        if (key.purpose == purpose && record.identity.algorithm == algorithm &&
+            record.state == KeyState::kActive)
+            return useOf(record);
+    }
+    return fail(ErrorCode::kIntegrity,
+                "the key ring has no active " + std::string(hsm::name(algorithm)) +
+                    " key of purpose " + std::string(hsm::name(purpose)));
+}
+
 std::optional<hsm::KeyUse> KeyRing::checking(hsm::KeyPurpose purpose, Generation generation) const {
     const auto found = records_.find({purpose, generation});
     if (found == records_.end()) return std::nullopt;
@@ -104,10 +115,16 @@ std::optional<hsm::KeyUse> KeyRing::checking(hsm::KeyPurpose purpose, Generation
 
 std::vector<hsm::KeyIdentity> KeyRing::present() const {
     std::vector<hsm::KeyIdentity> identities;
-    for (const auto& [key, record] : records_) {
-        if (record.state != KeyState::kDestroyed) identities.push_back(record.identity);
-    }
+    for (const KeyRecord& record : presentRecords()) identities.push_back(record.identity);
     return identities;
+}
+
+std::vector<KeyRecord> KeyRing::presentRecords() const {
+    std::vector<KeyRecord> present;
+    for (const auto& [key, record] : records_) {
+        if (record.state != KeyState::kDestroyed) present.push_back(record);
+    }
+    return present;
 }
 
 }  // namespace sallyport::mint

@@ -17,11 +17,17 @@ class KeyRing {
     /// The key that mints. Errors: kIntegrity if the purpose has none.
     Result<hsm::KeyUse> active(hsm::KeyPurpose purpose) const;
 
+    /// The same for a purpose that has one of each algorithm.
+    Result<hsm::KeyUse> active(hsm::KeyPurpose purpose, hsm::KeyAlgorithm algorithm) const;
+
     /// The key of a generation that may still check: active or verify-only. Else empty.
     std::optional<hsm::KeyUse> checking(hsm::KeyPurpose purpose, Generation generation) const;
 
     /// Every key that must be in the device.
     std::vector<hsm::KeyIdentity> present() const;
+
+    /// The same with their states.
+    std::vector<KeyRecord> presentRecords() const;
 
   private:
     std::map<hsm::KeyName, KeyRecord> records_;

@@ -2,6 +2,7 @@
 
 #include "mint/batch.h"
 #include "mint/encoding.h"
+#include "mint/jwt.h"
 #include "mint/pii.h"
 
 #include <chrono>
@@ -24,6 +25,9 @@ std::string counterOf(const Request& request, const Answer& answer) {
         if (!emitted->row_is_good) return {};
         return "emit:" + std::string(hsm::name(hsm::KeyPurpose::kLinkMac));
     }
+    if (std::holds_alternative<SignedJwt>(answer)) {
+        return "sign:" + std::string(hsm::name(hsm::KeyPurpose::kTokenSign));
+    }
     if (std::holds_alternative<Seal>(answer)) {
         return "seal:" + std::string(hsm::name(hsm::KeyPurpose::kSealMac));
     }
@@ -33,8 +37,12 @@ std::string counterOf(const Request& request, const Answer& answer) {
 }  // namespace
 
 struct LocalMint::State {
-    State(hsm::Device& the_device, const Clock& clock, Random& the_random, Metrics& the_metrics)
-        : device(the_device), random(the_random), metrics(the_metrics), guard(clock) {}
+    State(hsm::Device& the_device, const Clock& the_clock, Random& the_random, Metrics& the_metrics)
+        : device(the_device),
+          clock(the_clock),
+          random(the_random),
+          metrics(the_metrics),
+          guard(the_clock) {}
 
     Result<std::shared_ptr<const KeyRing>> current() const {
         const std::lock_guard lock(mutex);
@@ -51,9 +59,12 @@ struct LocalMint::State {
                           Deadline deadline);
     Result<Answer> encrypt(const EncryptPii& request, const KeyRing& with, Deadline deadline);
     Result<Answer> decrypt(const DecryptPii& request, const KeyRing& with, Deadline deadline);
+    Result<Answer> sign(const SignJwt& request, const KeyRing& with, Deadline deadline);
+    Result<Answer> publicKeys(const KeyRing& with, Deadline deadline);
     void count(const std::vector<Request>& requests, const std::vector<Answer>& answers);
 
     hsm::Device& device;
+    const Clock& clock;
     Random& random;
     Metrics& metrics;
     RelayGuard guard;
@@ -62,6 +73,7 @@ struct LocalMint::State {
     std::shared_ptr<const KeyRing> ring;
     std::map<FixedBytes<16>, std::uint64_t> seen;  ///< highest version of each key's row
     std::map<std::string, std::uint64_t> counters;
+    std::string issuer;
 };
 
 Status LocalMint::State::notOlder(const std::vector<KeyRow>& rows) const {
@@ -129,6 +141,22 @@ Result<Answer> LocalMint::State::decrypt(const DecryptPii& request,
     return Answer(DecryptedPii{pii::unwrap(request.part, aad, *wrapped)});
 }
 
+Result<Answer> LocalMint::State::sign(const SignJwt& request,
+                                      const KeyRing& with,
+                                      Deadline deadline) {
+    const std::string issued_by = [this] {
+        const std::lock_guard lock(mutex);
+        return issuer;
+    }();
+    SALLYPORT_TRY(SignedJwt made, signJwt(request, issued_by, clock.now(), with, device, deadline));
+    return Answer(std::move(made));
+}
+
+Result<Answer> LocalMint::State::publicKeys(const KeyRing& with, Deadline deadline) {
+    SALLYPORT_TRY(PublicKeyList list, publicKeysOf(with, device, deadline));
+    return Answer(std::move(list));
+}
+
 Result<Answer> LocalMint::State::answer(const Request& request,
                                         const Batch& batch,
                                         std::size_t index,
@@ -136,6 +164,8 @@ Result<Answer> LocalMint::State::answer(const Request& request,
                                         Deadline deadline) {
     if (const auto* pii = std::get_if<EncryptPii>(&request)) return encrypt(*pii, with, deadline);
     if (const auto* pii = std::get_if<DecryptPii>(&request)) return decrypt(*pii, with, deadline);
+    if (const auto* jwt = std::get_if<SignJwt>(&request)) return sign(*jwt, with, deadline);
+    if (std::holds_alternative<PublicKeys>(request)) return publicKeys(with, deadline);
     return batch.answer(request, index);
 }
 
@@ -183,6 +213,11 @@ Status LocalMint::adopt(const std::vector<KeyRecord>& records) {
     if (state.ring != nullptr) return fail(ErrorCode::kConflict, "the mint has a key ring");
     state.ring = std::make_shared<const KeyRing>(std::move(ring));
     return {};
+}
+
+void LocalMint::issueAs(std::string issuer) {
+    const std::lock_guard lock(state_->mutex);
+    state_->issuer = std::move(issuer);
 }
 
 Result<std::vector<Answer>> LocalMint::perform(std::vector<Request> requests, Deadline deadline) {

@@ -27,6 +27,9 @@ class LocalMint final : public Mint {
     /// seal before. Errors: kConflict once a ring stands; kIntegrity for records that make no ring.
     Status adopt(const std::vector<KeyRecord>& records);
 
+    /// The `iss` of what it signs: the public origin. Until then nothing is signed.
+    void issueAs(std::string issuer);
+
     Result<std::vector<Answer>> perform(std::vector<Request> requests, Deadline deadline) override;
     std::map<std::string, std::uint64_t> counters() const override;
     hsm::Health health() const override;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/result.h"
 #include "base/secret.h"
 #include "hsm/device.h"
@@ -150,6 +151,40 @@ struct DecryptedPii {
     std::optional<Secret> plaintext;
 };
 
+enum class KeyState { kPreActive, kActive, kVerifyOnly, kRetired, kDestroyed };
+
+std::string_view name(KeyState state);
+std::optional<KeyState> keyStateFromName(std::string_view name);
+
+/// Signs the claims of a token for others (`protocols.md` 2). The mint sets the header, with the
+/// active ES256 key of `token-sign`, and `iss`; `typ` is one of its table, which also bounds
+/// `exp - iat`. Errors: kInvalidRequest for another `typ`, an `iss` of the caller's, times that are
+/// no integers, in the future (`iat`) or too far apart, or claims that are not canonical JSON of at
+/// most 16 KiB; kUnavailable before the mint was told its issuer.
+struct SignJwt {
+    std::string typ;
+    Json::Object claims;
+};
+
+struct SignedJwt {
+    Secret compact;  ///< compact JWS (RFC 7515 3.1)
+};
+
+/// The public halves of the key pairs of the ring, pre-active and retired ones too.
+struct PublicKeys {};
+
+struct PublicKey {
+    hsm::KeyName key;
+    KeyState state;
+    hsm::KeyAlgorithm algorithm;
+    Bytes spki;       ///< DER SubjectPublicKeyInfo, the one that the ring's fingerprint names
+    std::string kid;  ///< base64url of the RFC 7638 thumbprint
+};
+
+struct PublicKeyList {
+    std::vector<PublicKey> keys;
+};
+
 using Request = std::variant<MintToken,
                              CheckToken,
                              CheckRelay,
@@ -159,16 +194,20 @@ using Request = std::variant<MintToken,
                              CheckSeal,
                              Lookup,
                              EncryptPii,
-                             DecryptPii>;
-using Answer =
-    std::variant<MintedToken, Verdict, EmittedLink, Seal, LookupAnswer, EncryptedPii, DecryptedPii>;
+                             DecryptPii,
+                             SignJwt,
+                             PublicKeys>;
+using Answer = std::variant<MintedToken,
+                            Verdict,
+                            EmittedLink,
+                            Seal,
+                            LookupAnswer,
+                            EncryptedPii,
+                            DecryptedPii,
+                            SignedJwt,
+                            PublicKeyList>;
 
 /// A key-state row as the service presents it; the mint verifies its seal.
-enum class KeyState { kPreActive, kActive, kVerifyOnly, kRetired, kDestroyed };
-
-std::string_view name(KeyState state);
-std::optional<KeyState> keyStateFromName(std::string_view name);
-
 struct KeyRecord {
     hsm::KeyIdentity identity;
     KeyState state;

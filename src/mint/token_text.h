@@ -22,6 +22,7 @@ Secret formatToken(std::string_view prefix, const TokenText& token);
 inline constexpr std::string_view kLinkPrefix = "spl";
 inline constexpr std::string_view kSessionPrefix = "sps";
 inline constexpr std::string_view kKnownBrowserPrefix = "spb";
+inline constexpr std::string_view kTicketPrefix = "spt";
 
 /// `spb.<gen>.<id>.<issued µs>.<expires µs>.<tag>`: the only kind without a row carries its times.
 struct KnownBrowserText {

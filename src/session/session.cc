@@ -80,7 +80,8 @@ Draft Service::draftFromLink(AccountId account,
                                std::nullopt,
                                now,
                                now + lifetimes_.absolute(kind),
-                               std::nullopt};
+                               std::nullopt,
+                               Channel::kBrowser};
     return Draft{SessionId::random(parts_.random), std::move(fields), std::move(browser), ends};
 }
 

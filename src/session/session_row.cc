@@ -33,9 +33,11 @@ Result<mint::SessionFields> readFields(const storage::Row& row) {
     SALLYPORT_TRY(const Time issued, row.time("issued_at"));
     SALLYPORT_TRY(const Time expires, row.time("expires_at"));
     SALLYPORT_TRY(const auto predecessor, row.optionalId<SessionId>("predecessor"));
+    SALLYPORT_TRY(const std::string channel_name, row.text("channel"));
     const auto kind = mint::sessionKindFromName(kind_name);
-    if (!kind.has_value() || epoch < 0) {
-        return fail(ErrorCode::kIntegrity, "a session row names no kind or epoch of ours");
+    const auto channel = channelFromName(channel_name);
+    if (!kind.has_value() || !channel.has_value() || epoch < 0) {
+        return fail(ErrorCode::kIntegrity, "a session row names no kind, channel or epoch of ours");
     }
     return mint::SessionFields{account,
                                static_cast<std::uint64_t>(epoch),
@@ -46,7 +48,8 @@ Result<mint::SessionFields> readFields(const storage::Row& row) {
                                credential,
                                issued,
                                expires,
-                               predecessor};
+                               predecessor,
+                               *channel};
 }
 
 }  // namespace
@@ -78,8 +81,8 @@ Status insertSessionRow(storage::Transaction& transaction, const SessionRow& row
         transaction.execute(
             "INSERT INTO sessions (id, gen, account_id, account_epoch, kind, acr, amr, auth_time, "
             "credential_id, issued_at, expires_at, predecessor, check_value, last_seen_at, "
-            "browser) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            "browser, channel) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             {row.id,
              static_cast<std::int64_t>(row.generation),
              fields.account,
@@ -94,7 +97,8 @@ Status insertSessionRow(storage::Transaction& transaction, const SessionRow& row
              fields.predecessor,
              row.check,
              row.last_seen,
-             row.browser}));
+             row.browser,
+             name(fields.channel)}));
     return {};
 }
 

@@ -23,7 +23,8 @@ const seal::Table& sessionsTable() {
                                     {"refused_at", kState},
                                     {"revoked_at", kState},
                                     {"replaced_by", kState},
-                                    {"browser", kFree}}};
+                                    {"browser", kFree},
+                                    {"channel", kBound}}};
     return table;
 }
 

@@ -350,6 +350,7 @@ CREATE TABLE replays (
     expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX replays_by_expiry ON replays (expires_at);
+ALTER TABLE sessions ADD COLUMN channel TEXT NOT NULL DEFAULT 'browser';
 )sql";
 
 constexpr std::array<Migration, 2> kMigrations = {{{1, kFirst}, {2, kSecond}}};

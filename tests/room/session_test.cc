@@ -223,6 +223,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BoundEdit{"expires", "UPDATE sessions SET expires_at = expires_at + 1"},
                     BoundEdit{"issued", "UPDATE sessions SET issued_at = issued_at - 1"},
                     BoundEdit{"credential", "UPDATE sessions SET credential_id = randomblob(16)"},
+                    BoundEdit{"channel", "UPDATE sessions SET channel = 'cli'"},
                     BoundEdit{"predecessor", "UPDATE sessions SET predecessor = randomblob(16)"}),
     [](const auto& test_case) { return std::string(test_case.param.name); });
 

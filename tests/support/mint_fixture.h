@@ -9,7 +9,7 @@
 
 namespace sallyport::test {
 
-/// A local mint over a device in memory, with one active key of every purpose that step one uses.
+/// A local mint over a device in memory, with one active key of every purpose in use.
 class MintFixture {
   public:
     MintFixture() {
@@ -31,6 +31,8 @@ class MintFixture {
         put(KeyPurpose::kSealMac, KeyAlgorithm::kHmacSha256, 0x33);
         put(KeyPurpose::kLookupMac, KeyAlgorithm::kHmacSha256, 0x44);
         put(KeyPurpose::kPiiWrap, KeyAlgorithm::kAes256Gcm, 0x55);
+        put(KeyPurpose::kTicketMac, KeyAlgorithm::kHmacSha256, 0x66);
+        generate({KeyPurpose::kTokenSign, kGeneration}, KeyAlgorithm::kEs256);
         return records_;
     }
 
@@ -47,6 +49,12 @@ class MintFixture {
         const Digest bytes = filled(byte);
         records_.push_back(
             {fake.put({purpose, kGeneration}, algorithm, bytes), mint::KeyState::kActive});
+    }
+
+    void generate(const hsm::KeyName& key, hsm::KeyAlgorithm algorithm) {
+        const auto made = fake.generate(key, algorithm, soon());
+        EXPECT_TRUE(made.has_value());
+        if (made) records_.push_back({*made, mint::KeyState::kActive});
     }
 
     static Digest filled(std::uint8_t byte) {
@@ -96,12 +104,21 @@ inline mint::SessionFields sessionFields() {
             idFrom<CredentialId>(0x40),
             issued,
             issued + std::chrono::minutes(10),
-            idFrom<SessionId>(0x50)};
+            idFrom<SessionId>(0x50),
+            Channel::kCli};
 }
 
 inline mint::KnownBrowserFields knownBrowserFields() {
     const Time issued = timeFromMicros(1'795'428'000'000'000);
     return {idFrom<AccountId>(0x10), issued, issued + std::chrono::minutes(10)};
+}
+
+inline mint::TicketFields ticketFields() {
+    const Time issued = timeFromMicros(1'795'428'000'000'000);
+    return {idFrom<AccountId>(0x10),
+            idFrom<ActionId>(0x60),
+            digestOf(0xb3),
+            issued + std::chrono::minutes(10)};
 }
 
 }  // namespace sallyport::test

@@ -27,6 +27,7 @@ TEST(TokenText, hasOneSpelling) {
         {"empty", ""},
         {"prefix only", "sps"},
         {"another kind", "spl.1." + kId + "." + kTag},
+        {"a ticket", "spt.1." + kId + "." + kTag},
         {"upper-case prefix", "SPS.1." + kId + "." + kTag},
         {"no generation", "sps.." + kId + "." + kTag},
         {"generation 0", "sps.0." + kId + "." + kTag},

@@ -87,6 +87,7 @@ std::vector<SessionChange> sessionChanges() {
             {"issued", [](SessionFields& f) { f.issued += Duration(1); }},
             {"expires", [](SessionFields& f) { f.expires += Duration(1); }},
             {"predecessor", [](SessionFields& f) { f.predecessor.reset(); }},
+            {"channel", [](SessionFields& f) { f.channel = Channel::kBrowser; }},
             {"huge", [](SessionFields& f) { f.acr.assign(100'000, 'x'); }}};
 }
 
@@ -134,6 +135,42 @@ TEST_F(MintTokens, everyFieldOfASessionIsBound) {
         SessionFields changed = fields;
         change.apply(changed);
         EXPECT_THAT(check(changed), isOkAndHolds(Verdict::kBadRow)) << change.name;
+    }
+}
+
+struct TicketChange {
+    std::string name;
+    std::function<void(TicketFields&)> apply;
+};
+
+std::vector<TicketChange> ticketChanges() {
+    return {{"account", [](TicketFields& f) { f.account = idFrom<AccountId>(0x11); }},
+            {"action", [](TicketFields& f) { f.action = idFrom<ActionId>(0x61); }},
+            {"no action", [](TicketFields& f) { f.action.reset(); }},
+            {"policy", [](TicketFields& f) { f.policy_digest[0] ^= 1; }},
+            {"expires", [](TicketFields& f) { f.expires += Duration(1); }},
+            {"expires before 1970", [](TicketFields& f) { f.expires = timeFromMicros(-1); }}};
+}
+
+TEST_F(MintTokens, everyFieldOfATicketIsBound) {
+    const TicketFields fields = test::ticketFields();
+    const MintedToken made = minted(fields);
+    const auto check = [&](const TicketFields& with, const Secret& tag) {
+        return ask<Verdict>(CheckToken{id_, made.generation, with, tag.duplicate(), made.check});
+    };
+    ASSERT_TRUE(made.tag.has_value());
+    EXPECT_THAT(check(fields, *made.tag), isOkAndHolds(Verdict::kValid));
+    EXPECT_THAT(check(fields, Secret(ByteView(test::digestOf(1)))),
+                isOkAndHolds(Verdict::kWrongToken));
+    EXPECT_THAT(ask<Verdict>(VerifyRow{id_, made.generation, fields, made.check}),
+                isOkAndHolds(Verdict::kValid));
+    for (const auto& change : ticketChanges()) {
+        TicketFields changed = fields;
+        change.apply(changed);
+        EXPECT_THAT(check(changed, *made.tag), isOkAndHolds(Verdict::kBadRow)) << change.name;
+        EXPECT_THAT(ask<Verdict>(VerifyRow{id_, made.generation, changed, made.check}),
+                    isOkAndHolds(Verdict::kBadRow))
+            << change.name;
     }
 }
 

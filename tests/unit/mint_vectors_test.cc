@@ -65,6 +65,13 @@ SessionFields inboxSession() {
     fields.auth_time = fields.issued;
     fields.credential.reset();
     fields.predecessor.reset();
+    fields.channel = Channel::kBrowser;
+    return fields;
+}
+
+TicketFields bootstrapTicket() {
+    TicketFields fields = test::ticketFields();
+    fields.action.reset();
     return fields;
 }
 
@@ -89,11 +96,13 @@ TEST_F(MintVectors, linksAreMadeAndEmittedAsTheFormatSays) {
     }
 }
 
-TEST_F(MintVectors, sessionsAndKnownBrowsersAreMadeAsTheFormatSays) {
+TEST_F(MintVectors, tokensThatAreGivenOutAreMadeAsTheFormatSays) {
     const std::vector<std::pair<std::string, TokenFields>> cases = {
         {"session_full", test::sessionFields()},
         {"session_bare", inboxSession()},
-        {"known_browser", test::knownBrowserFields()}};
+        {"known_browser", test::knownBrowserFields()},
+        {"ticket_full", test::ticketFields()},
+        {"ticket_bare", bootstrapTicket()}};
     for (const auto& [name, fields] : cases) {
         const auto input = encoding::token(MintFixture::kGeneration, id_, fields);
         ASSERT_TRUE(input.has_value());

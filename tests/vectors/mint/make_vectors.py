@@ -11,7 +11,8 @@ import json
 import struct
 
 KEYS = {"link-mac": bytes([0x11]) * 32, "session-mac": bytes([0x22]) * 32,
-        "seal-mac": bytes([0x33]) * 32, "lookup-mac": bytes([0x44]) * 32}
+        "seal-mac": bytes([0x33]) * 32, "lookup-mac": bytes([0x44]) * 32,
+        "ticket-mac": bytes([0x66]) * 32}
 GEN = 7
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -61,8 +62,11 @@ ID = ident(0x00)
 link_full = ["sign-in", ident(0x10), ident(0x20), bytes([0xB1]) * 32, ident(0x30), ISSUED, EXPIRES]
 link_void = ["recovery", None, None, bytes([0xB2]) * 32, None, ISSUED, EXPIRES]
 session_full = [ident(0x10), 3, "key", "phrh", "hwk mfa pop user", ISSUED - 5, ident(0x40), ISSUED, EXPIRES,
-                ident(0x50)]
-session_bare = [ident(0x10), 0, "inbox", "0", "urn:sallyport:amr:email-link", ISSUED, None, ISSUED, EXPIRES, None]
+                ident(0x50), "cli"]
+session_bare = [ident(0x10), 0, "inbox", "0", "urn:sallyport:amr:email-link", ISSUED, None, ISSUED, EXPIRES, None,
+                "browser"]
+ticket_full = [ident(0x10), ident(0x60), bytes([0xB3]) * 32, EXPIRES]
+ticket_bare = [ident(0x10), None, bytes([0xB3]) * 32, EXPIRES]
 known = [ident(0x10), ISSUED, EXPIRES]
 seal = enc("sallyport/seal/accounts/v1", ident(0x10), 2, "person", None, b"\x00\xff", 5, "")
 
@@ -74,6 +78,8 @@ for name, fields in (("link_full", link_full), ("link_void", link_void)):
 vectors["session_full"] = token("session-mac", enc("sallyport/session/v1", GEN, ID, *session_full))
 vectors["session_bare"] = token("session-mac", enc("sallyport/session/v1", GEN, ID, *session_bare))
 vectors["known_browser"] = token("session-mac", enc("sallyport/known-browser/v1", GEN, ID, *known))
+vectors["ticket_full"] = token("ticket-mac", enc("sallyport/ticket/v1", GEN, ID, *ticket_full))
+vectors["ticket_bare"] = token("ticket-mac", enc("sallyport/ticket/v1", GEN, ID, *ticket_bare))
 vectors["seal"] = token("seal-mac", seal)
 for use in ("account-index", "limit", "log-pseudonym", "dummy"):
     vectors["lookup_" + use] = token("lookup-mac", enc("sallyport/lookup/" + use + "/v1", b"ada@example.test"))

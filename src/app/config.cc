@@ -42,15 +42,26 @@ struct Reader {
         return {};
     }
 
-    Status operator()(Slot<std::vector<std::string>> slot) const {
-        const auto* array = node.as_array();
-        if (array == nullptr) return wrong("must be a list of texts: [\"…\", \"…\"]");
-        std::vector<std::string> texts;
-        for (const toml::node& element : *array) {
-            SALLYPORT_TRY(std::string text, textOf(key, element));
-            texts.push_back(std::move(text));
+    Status operator()(Slot<Config::Texts> slot) const {
+        SALLYPORT_TRY(slot(config), texts());
+        return {};
+    }
+
+    Status operator()(Slot<std::optional<Config::Texts>> slot) const {
+        SALLYPORT_TRY(slot(config), texts());
+        return {};
+    }
+
+    Status operator()(Slot<Config::TextByName> slot) const {
+        constexpr std::size_t kMostName = 16;
+        const auto* table = node.as_table();
+        if (table == nullptr) return wrong("must be texts by language: { en = \"…\" }");
+        for (const auto& [name, value] : *table) {
+            if (name.str().empty() || name.str().size() > kMostName)
+                return wrong("must be texts by language: { en = \"…\" }");
+            SALLYPORT_TRY(std::string text, textOf(key, value));
+            slot(config).emplace(name.str(), std::move(text));
         }
-        slot(config) = std::move(texts);
         return {};
     }
 
@@ -85,6 +96,17 @@ struct Reader {
         return {};
     }
 
+    Result<Config::Texts> texts() const {
+        const auto* array = node.as_array();
+        if (array == nullptr) return wrong("must be a list of texts: [\"…\", \"…\"]");
+        Config::Texts texts;
+        for (const toml::node& element : *array) {
+            SALLYPORT_TRY(std::string text, textOf(key, element));
+            texts.push_back(std::move(text));
+        }
+        return texts;
+    }
+
     Result<bool> flag() const {
         const auto* value = node.as_boolean();
         if (value == nullptr) return wrong("must be true or false");
@@ -97,40 +119,78 @@ std::string suggest(std::string_view typed, const std::vector<std::string_view>&
     return meant.empty() ? "" : "; did you mean `" + std::string(meant) + "`?";
 }
 
-/// What an unknown key may have meant: a neighbor in its table, or the same name in another one.
-std::string suggestKey(std::string_view table, std::string_view name) {
+/// `[http]`, `[[clients]]`.
+std::string headOf(std::string_view table) {
+    return (findList(table) != nullptr ? "[[" : "[") + std::string(table) +
+           (findList(table) != nullptr ? "]]" : "]");
+}
+
+/// What may stand in a table: keys, and lists of tables.
+std::vector<std::string_view> namesIn(std::string_view table) {
     std::vector<std::string_view> names;
     for (const Key& key : configKeys())
         if (key.table() == table) names.push_back(key.name());
-    std::string suggestion = suggest(name, names);
+    const std::string prefix = std::string(table) + ".";
+    for (const ListTable& list : configLists())
+        if (list.path.starts_with(prefix)) names.push_back(list.path.substr(prefix.size()));
+    return names;
+}
+
+/// The tables that stand at the top.
+std::vector<std::string_view> topTables() {
+    std::vector<std::string_view> names;
+    for (const Key& key : configKeys())
+        if (key.table().find('.') == std::string_view::npos) names.push_back(key.table());
+    return names;
+}
+
+/// What an unknown key may have meant: a neighbor in its table, or the same name in another one.
+std::string suggestKey(std::string_view table, std::string_view name) {
+    std::string suggestion = suggest(name, namesIn(table));
     if (!suggestion.empty()) return suggestion;
     for (const Key& key : configKeys()) {
-        if (key.name() == name) return "; it belongs to [" + std::string(key.table()) + "]";
+        if (key.name() == name) return "; it belongs to " + headOf(key.table());
     }
     return "";
 }
+
+/// A table in the file: its path among the keys, and its own name there (`clients[1]`).
+struct Place {
+    std::string path;
+    std::string name;
+
+    Place inside(std::string_view member) const {
+        return {path + "." + std::string(member), name + "." + std::string(member)};
+    }
+};
 
 class Parser {
   public:
     Parser(const toml::table& root, std::string_view file) : root_(root) { config_.file = file; }
 
     Result<Config> run() {
-        SALLYPORT_CHECK(applyDefaults());
-        for (const auto& [name, node] : root_) SALLYPORT_CHECK(readTable(name, node));
+        for (const std::string_view table : topTables()) {
+            if (findList(table) == nullptr) SALLYPORT_CHECK(applyDefaults(table));
+        }
+        for (const auto& [name, node] : root_) SALLYPORT_CHECK(readTop(name, node));
         for (const Key& key : configKeys()) {
-            if (key.presence == Presence::kRequired &&
+            if (key.presence == Presence::kRequired && findList(key.table()) == nullptr &&
                 config_.places.count(std::string(key.path)) == 0)
-                return wrong(config_.file + ": " + std::string(key.path) + " is missing: set `" +
-                             std::string(key.name()) + "` in [" + std::string(key.table()) + "]");
+                return wrong(config_.file + ": " + missing(key));
         }
         return std::move(config_);
     }
 
   private:
+    static std::string missing(const Key& key) {
+        return std::string(key.path) + " is missing: set `" + std::string(key.name()) + "` in " +
+               headOf(key.table());
+    }
+
     /// Through the same readers, so that a default obeys the rules of its key.
-    Status applyDefaults() {
+    Status applyDefaults(std::string_view table) {
         for (const Key& key : configKeys()) {
-            if (key.presence != Presence::kDefault) continue;
+            if (key.presence != Presence::kDefault || key.table() != table) continue;
             const toml::table parsed = toml::parse("value = " + std::string(key.default_value));
             const Status read = std::visit(Reader{key, *parsed.get("value"), config_}, key.slot);
             SALLYPORT_ASSERT(read.has_value());
@@ -142,35 +202,73 @@ class Parser {
         return wrong(config_.file + ":" + placeOf(source) + ": " + std::string(text));
     }
 
-    Status readTable(const toml::key& name, const toml::node& node) {
-        std::vector<std::string_view> tables;
-        for (const Key& key : configKeys()) tables.push_back(key.table());
-        if (std::find(tables.begin(), tables.end(), name.str()) == tables.end())
-            return at(
-                name.source(),
-                "unknown name `" + std::string(name.str()) + "`" + suggest(name.str(), tables));
+    Status readTop(const toml::key& name, const toml::node& node) {
+        const std::vector<std::string_view> tables = topTables();
+        const std::string text(name.str());
+        if (std::find(tables.begin(), tables.end(), text) == tables.end())
+            return at(name.source(), "unknown name `" + text + "`" + suggest(text, tables));
+        if (const ListTable* list = findList(text))
+            return readList(*list, name, {text, text}, node);
         const toml::table* table = node.as_table();
         if (table == nullptr)
-            return at(
-                name.source(),
-                "`" + std::string(name.str()) + "` is a table: [" + std::string(name.str()) + "]");
-        for (const auto& [key_name, value] : *table)
-            SALLYPORT_CHECK(readKey(name.str(), key_name, value));
+            return at(name.source(), "`" + text + "` is a table: " + headOf(text));
+        return readMembers({text, text}, *table);
+    }
+
+    Status readMembers(const Place& place, const toml::table& table) {
+        for (const auto& [name, node] : table)
+            SALLYPORT_CHECK(readMember(place, place.inside(name.str()), name, node));
         return {};
     }
 
-    Status readKey(std::string_view table, const toml::key& name, const toml::node& node) {
-        const std::string path = std::string(table) + "." + std::string(name.str());
+    Status readMember(const Place& table,
+                      const Place& place,
+                      const toml::key& name,
+                      const toml::node& node) {
+        if (const ListTable* list = findList(place.path)) return readList(*list, name, place, node);
         for (const Key& key : configKeys()) {
-            if (key.path != path) continue;
+            if (key.path != place.path) continue;
             const Status read = std::visit(Reader{key, node, config_}, key.slot);
-            if (!read) return at(node.source(), path + ": " + read.error().detail);
-            config_.places[path] = placeOf(node.source());
+            if (!read) return at(node.source(), place.name + ": " + read.error().detail);
+            config_.places[place.name] = placeOf(node.source());
             return {};
         }
         return at(name.source(),
-                  "unknown key `" + std::string(name.str()) + "` in [" + std::string(table) + "]" +
-                      suggestKey(table, name.str()));
+                  "unknown key `" + std::string(name.str()) + "` in " + headOf(table.path) +
+                      suggestKey(table.path, name.str()));
+    }
+
+    Status readList(const ListTable& list,
+                    const toml::key& name,
+                    const Place& place,
+                    const toml::node& node) {
+        const toml::array* array = node.as_array();
+        if (array == nullptr)
+            return at(
+                name.source(),
+                "`" + std::string(name.str()) + "` is a list of tables: " + headOf(list.path));
+        std::size_t index = 0;
+        for (const toml::node& element : *array) {
+            const toml::table* table = element.as_table();
+            if (table == nullptr)
+                return at(element.source(), "must be a table: " + headOf(list.path));
+            const Place here{place.path, place.name + "[" + std::to_string(index++) + "]"};
+            list.add(config_);
+            SALLYPORT_CHECK(applyDefaults(list.path));
+            config_.places[here.name] = placeOf(table->source());
+            SALLYPORT_CHECK(readMembers(here, *table));
+            SALLYPORT_CHECK(checkRequired(here, *table));
+        }
+        return {};
+    }
+
+    Status checkRequired(const Place& place, const toml::table& table) {
+        for (const Key& key : configKeys()) {
+            if (key.presence == Presence::kRequired && key.table() == place.path &&
+                !table.contains(key.name()))
+                return at(table.source(), missing(key));
+        }
+        return {};
     }
 
     const toml::table& root_;
@@ -181,7 +279,10 @@ class Parser {
 
 Error Config::refuse(std::string_view key, std::string_view text) const {
     std::string where = file;
-    const auto place = places.find(std::string(key));
+    // Of a key that is not set, the place of the table in the list that it should stand in.
+    auto place = places.find(std::string(key));
+    if (place == places.end())
+        place = places.find(std::string(key.substr(0, std::min(key.rfind('.'), key.size()))));
     if (place != places.end()) where += ":" + place->second;
     return wrong(where + ": " + std::string(key) + ": " + std::string(text));
 }

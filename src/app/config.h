@@ -14,6 +14,9 @@ namespace sallyport::app {
 /// What stands in the configuration file, with defaults; members are named as their keys. Every
 /// value kept its own rules (config_schema.cc); what they mean together is `profile.h`.
 struct Config {
+    using Texts = std::vector<std::string>;
+    using TextByName = std::map<std::string, std::string>;
+
     struct Service {
         std::string profile;
         std::string public_url;  ///< empty in `dev`: from the listener
@@ -75,10 +78,62 @@ struct Config {
         std::int64_t parallel = 0;
     };
 
+    /// A model of security key that the attestation policy speaks of.
+    struct Authenticator {
+        std::string aaguid;
+        std::string name;
+        std::string roots;         ///< a PEM file
+        std::string min_firmware;  ///< `5.7.0`; empty: any
+        std::string denied;        ///< why it is refused; empty: it is not
+    };
+
     struct Webauthn {
         std::string rp_id;  ///< empty: host of public_url
         std::vector<std::string> origins;
         bool cli_origin = true;
+        std::optional<Texts> attestation;  ///< absent: as the profile says
+        std::optional<bool> unlisted;      ///< likewise
+        std::optional<bool> synced;        ///< likewise
+        std::vector<Authenticator> authenticators;
+    };
+
+    struct Client {
+        std::string id;
+        std::string name;
+        std::string jwks_file;  ///< empty: none
+        Texts keys;             ///< JWKs
+        Texts redirect_uris;
+        std::string min_acr;
+        std::string resource;  ///< empty: its id
+    };
+
+    struct Parameter {
+        std::string name;
+        std::string kind;
+        std::int64_t min = 0;
+        std::int64_t max = 0;
+        std::int64_t scale = 0;
+        Texts one_of;
+        bool optional = false;
+        TextByName label;  ///< by language
+    };
+
+    struct Action {
+        std::string type;
+        std::int64_t version = 0;
+        TextByName text;  ///< by language
+        std::string acr;
+        Duration max_age{};
+        std::int64_t approvers = 0;
+        Texts approver_roles;
+        bool proposer_may_approve = false;
+        Duration delay{};
+        Duration ttl{};
+        Texts proposer_roles;
+        Texts clients;
+        std::string channel;   ///< empty: any
+        std::string audience;  ///< empty: no grants
+        std::vector<Parameter> parameters;
     };
 
     struct LogSection {
@@ -99,11 +154,16 @@ struct Config {
     Webauthn webauthn;
     LogSection log;
     Limits limits;
+    std::vector<Client> clients;
+    std::vector<Action> actions;
 
-    std::string file;                           ///< where it was read from
-    std::map<std::string, std::string> places;  ///< key path to `LINE:COLUMN`, of keys that are set
+    std::string file;  ///< where it was read from
+    /// `http.listen` or `clients[0].id` to `LINE:COLUMN`, of keys that are set, and `clients[0]` of
+    /// tables that stand in a list.
+    std::map<std::string, std::string> places;
 
-    /// kInvalidRequest with `FILE:LINE:COLUMN: KEY: text`, as far as the place is known.
+    /// kInvalidRequest with `FILE:LINE:COLUMN: KEY: text`, as far as the place of the key or of its
+    /// table is known.
     Error refuse(std::string_view key, std::string_view text) const;
 };
 

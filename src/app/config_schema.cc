@@ -1,31 +1,14 @@
-#include "app/config_schema.h"
-
 #include "account/address.h"
+#include "app/config_keys.h"
 #include "http/listen_address.h"
-#include "http/public_url.h"
 #include "http/trusted_proxies.h"
 
-#include <algorithm>
 #include <array>
 
 namespace sallyport::app {
 namespace {
 
-Status require(bool right, const char* text) {
-    if (right) return {};
-    return fail(ErrorCode::kInvalidRequest, text);
-}
-
-constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
-constexpr std::string_view kDigits = "0123456789";
-
-bool onlyOf(std::string_view text, std::initializer_list<std::string_view> sets) {
-    return std::all_of(text.begin(), text.end(), [&](char c) {
-        return std::any_of(sets.begin(), sets.end(), [c](std::string_view set) {
-            return set.find(c) != std::string_view::npos;
-        });
-    });
-}
+using namespace keys;
 
 Status profileName(std::string_view text) {
     return require(text == "dev" || text == "standard" || text == "regulated",
@@ -39,11 +22,6 @@ Status transportName(std::string_view text) {
 Status levelName(std::string_view text) {
     return require(text == "debug" || text == "info" || text == "warning" || text == "error",
                    "must be debug, info, warning or error");
-}
-
-Status publicUrl(std::string_view text) {
-    SALLYPORT_TRY([[maybe_unused]] const auto url, http::PublicUrl::parse(text));
-    return {};
 }
 
 Status listenAddress(std::string_view text) {
@@ -67,12 +45,6 @@ Status mailbox(std::string_view text) {
     return {};
 }
 
-Status absolutePath(std::string_view text) {
-    return require(text.size() > 1 && text.front() == '/' && text.size() < 4096 &&
-                       text.find('\0') == std::string_view::npos,
-                   "must be an absolute path");
-}
-
 Status secretFile(std::string_view text) {
     constexpr std::string_view kCredential = "credential:";
     if (!text.starts_with(kCredential)) return absolutePath(text);
@@ -91,63 +63,8 @@ Status tokenLabel(std::string_view text) {
     return require(!text.empty() && text.size() <= 32, "must be 1 to 32 bytes");
 }
 
-Status hostName(std::string_view text) {
-    return require(!text.empty() && text.size() <= 253 && onlyOf(text, {kLower, kDigits, "-."}) &&
-                       text.front() != '.' && text.back() != '.',
-                   "must be a host name in lower case");
-}
-
 Status userName(std::string_view text) {
     return require(!text.empty() && text.size() <= 256, "must be 1 to 256 bytes");
-}
-
-constexpr auto kRequired = Presence::kRequired;
-constexpr auto kOptional = Presence::kOptional;
-constexpr auto kDefault = Presence::kDefault;
-
-/// `config.service.profile` is `&at<&Config::service, &Config::Service::profile>`.
-template <auto kTable, auto kMember>
-auto& at(Config& config) {
-    return config.*kTable.*kMember;
-}
-
-using Texts = std::vector<std::string>;
-using Check = Status (*)(std::string_view);
-
-Key text(std::string_view path, Slot<std::string> slot, Check check, Presence presence) {
-    return {path, slot, presence, "", 0, 0, check};
-}
-
-Key text(std::string_view path, Slot<std::string> slot, Check check, std::string_view value) {
-    return {path, slot, kDefault, value, 0, 0, check};
-}
-
-Key texts(std::string_view path, Slot<Texts> slot, Check check) {
-    return {path, slot, kDefault, "[]", 0, 0, check};
-}
-
-Key number(std::string_view path,
-           Slot<std::int64_t> slot,
-           std::string_view value,
-           std::int64_t least,
-           std::int64_t most) {
-    return {path, slot, kDefault, value, least, most, nullptr};
-}
-
-Key duration(std::string_view path,
-             Slot<Duration> slot,
-             std::string_view value,
-             Duration least,
-             Duration most) {
-    return {path, slot, kDefault, value, least.count(), most.count(), nullptr};
-}
-
-Key flag(std::string_view path, Slot<bool> slot, std::string_view value) {
-    return {path, slot, kDefault, value, 0, 0, nullptr};
-}
-
-Key flag(std::string_view path, Slot<std::optional<bool>> slot) {
-    return {path, slot, kOptional, "", 0, 0, nullptr};
 }
 
 using std::chrono::hours;
@@ -241,7 +158,6 @@ std::vector<Key> storageAndMailKeys() {
 std::vector<Key> signInKeys() {
     using L = C::Links;
     using S = C::Sessions;
-    using W = C::Webauthn;
     return {
         duration("links.life", at<&C::links, &L::life>, "\"10m\"", minutes(1), minutes(10)),
         flag("links.relay", at<&C::links, &L::relay>),
@@ -259,9 +175,11 @@ std::vector<Key> signInKeys() {
                  minutes(1),
                  hours(1)),
         number("sessions.parallel", at<&C::sessions, &S::parallel>, "5", 1, 20),
-        text("webauthn.rp_id", at<&C::webauthn, &W::rp_id>, hostName, kOptional),
-        texts("webauthn.origins", at<&C::webauthn, &W::origins>, publicUrl),
-        flag("webauthn.cli_origin", at<&C::webauthn, &W::cli_origin>, "true"),
+    };
+}
+
+std::vector<Key> logAndLimitKeys() {
+    return {
         text("log.level", at<&C::log, &C::LogSection::level>, levelName, "\"info\""),
         texts("limits.shared_sources", at<&C::limits, &C::Limits::shared_sources>, network),
     };
@@ -269,7 +187,14 @@ std::vector<Key> signInKeys() {
 
 std::vector<Key> allKeys() {
     std::vector<Key> keys = serviceKeys();
-    for (const auto& part : {httpKeys(), hsmKeys(), storageAndMailKeys(), signInKeys()})
+    for (const auto& part : {httpKeys(),
+                             hsmKeys(),
+                             storageAndMailKeys(),
+                             signInKeys(),
+                             webauthnKeys(),
+                             logAndLimitKeys(),
+                             clientKeys(),
+                             actionKeys()})
         keys.insert(keys.end(), part.begin(), part.end());
     return keys;
 }

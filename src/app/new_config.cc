@@ -27,6 +27,64 @@ std::string line(std::string_view key, std::string_view value) {
     return std::string(key) + " = " + quoted(value) + "\n";
 }
 
+/// The two example types of config/sallyport.toml.
+constexpr std::string_view kExampleActions = R"toml(
+# What may be proposed and approved; these two are examples.
+[[actions]]
+type = "payment.release"
+text = { en = "Release {amount} {currency} to {payee}, account {iban}", de = "{amount} {currency} an {payee} freigeben, Konto {iban}" }
+proposer_may_approve = true
+[[actions.parameters]]
+name = "payee"
+kind = "text"
+label = { en = "Payee", de = "Empfänger" }
+[[actions.parameters]]
+name = "iban"
+kind = "iban"
+label = { en = "Account (IBAN)", de = "Konto (IBAN)" }
+[[actions.parameters]]
+name = "amount"
+kind = "decimal"
+min = 0
+max = 10000000
+label = { en = "Amount", de = "Betrag" }
+[[actions.parameters]]
+name = "currency"
+kind = "currency"
+one_of = ["EUR", "USD", "CHF", "GBP"]
+label = { en = "Currency", de = "Währung" }
+
+[[actions]]
+type = "records.export"
+text = { en = "Export {records} records of {register} for {reason}", de = "{records} Datensätze aus {register} ausgeben für {reason}" }
+approvers = 2
+ttl = "24h"
+[[actions.parameters]]
+name = "register"
+kind = "text"
+max = 70
+label = { en = "Register", de = "Register" }
+[[actions.parameters]]
+name = "records"
+kind = "integer"
+max = 1000000
+label = { en = "Number of records", de = "Anzahl der Datensätze" }
+[[actions.parameters]]
+name = "reason"
+kind = "text"
+min = 5
+label = { en = "Reason", de = "Grund" }
+)toml";
+
+/// Without one, `regulated` has no model of security key to accept.
+constexpr std::string_view kExampleAuthenticator = R"toml(
+# The models of security key that are accepted.
+[[webauthn.authenticators]]
+aaguid = "cb69481e-8ff7-4039-93ec-0a2729a154a8"
+name = "YubiKey 5, firmware 5.1"
+roots = "/etc/sallyport/yubico-fido-roots.pem"
+)toml";
+
 std::string listenerOf(Profile profile, const std::string& state) {
     if (profile == Profile::kRegulated) return "unix:" + state + "/http.sock";
     return "127.0.0.1:8080";
@@ -65,6 +123,8 @@ std::string newConfig(Profile profile, const std::string& state, bool dev_token)
     if (dev_token) text += line("transport", "file");
     text += line("from", dev ? "sallyport@example.test" : "no-reply@example.org");
     if (!dev_token) text += line("host", "smtp.example.org");
+    if (profile == Profile::kRegulated) text += kExampleAuthenticator;
+    text += kExampleActions;
     return text;
 }
 

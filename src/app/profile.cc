@@ -1,5 +1,7 @@
 #include "app/profile.h"
 
+#include "app/action_policies.h"
+
 #include <array>
 
 namespace sallyport::app {
@@ -76,13 +78,29 @@ Status checkSessions(const Config& config) {
 
 /// WebAuthn L3 5.1.2: the RP ID is the host or a parent
 /// of it.
-Status checkWebauthn(const Config& config, const std::optional<http::PublicUrl>& url) {
+Status checkRelyingParty(const Config& config, const std::optional<http::PublicUrl>& url) {
     if (config.webauthn.rp_id.empty() || !url) return {};
     const std::string& host = url->host();
     const std::string suffix = "." + config.webauthn.rp_id;
     if (host == config.webauthn.rp_id || host.ends_with(suffix)) return {};
     return config.refuse("webauthn.rp_id",
                          "must be the host of service.public_url or a parent of it");
+}
+
+/// `regulated`: attested by certificate, verified, of a listed model, bound to its hardware.
+Status checkAuthenticators(const Config& config, Profile profile) {
+    if (profile != Profile::kRegulated) return {};
+    const Config::Webauthn& webauthn = config.webauthn;
+    if (webauthn.attestation.value_or(Config::Texts{"packed"}) != Config::Texts{"packed"})
+        return config.refuse("webauthn.attestation", "profile regulated takes \"packed\" alone");
+    if (webauthn.unlisted.value_or(false))
+        return config.refuse("webauthn.unlisted", "profile regulated takes listed models alone");
+    if (webauthn.synced.value_or(false))
+        return config.refuse("webauthn.synced", "profile regulated takes no synced passkeys");
+    for (const Config::Authenticator& listed : webauthn.authenticators)
+        if (listed.denied.empty()) return {};
+    return config.refuse("webauthn.authenticators",
+                         "profile regulated needs at least one model that is not denied");
 }
 
 }  // namespace
@@ -139,6 +157,7 @@ Result<Policy> policyOf(const Config& config) {
         .operations = std::move(operations),
         .trusted_proxies = std::move(proxies),
         .proxies_only = false,
+        .actions = {},
     };
     policy.proxies_only = profile == Profile::kStandard && !policy.listen.isLocal();
     SALLYPORT_CHECK(checkPublicUrl(config, profile, url));
@@ -146,7 +165,9 @@ Result<Policy> policyOf(const Config& config) {
     SALLYPORT_CHECK(checkLinks(config, profile));
     SALLYPORT_CHECK(checkMail(config));
     SALLYPORT_CHECK(checkSessions(config));
-    SALLYPORT_CHECK(checkWebauthn(config, url));
+    SALLYPORT_CHECK(checkRelyingParty(config, url));
+    SALLYPORT_CHECK(checkAuthenticators(config, profile));
+    SALLYPORT_TRY(policy.actions, actionPolicies(config));
     return policy;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "action/policy.h"
 #include "app/config.h"
 #include "http/listen_address.h"
 #include "http/public_url.h"
@@ -41,7 +42,8 @@ struct Policy {
     http::ListenAddress listen;
     http::ListenAddress operations;
     http::TrustedProxies trusted_proxies;
-    bool proxies_only;  ///< plain HTTP is taken from trusted proxies alone
+    bool proxies_only;                        ///< plain HTTP is taken from trusted proxies alone
+    std::vector<action::TypePolicy> actions;  ///< that may be proposed beside the built-in ones
 };
 
 /// Errors: kInvalidRequest with the key's place for what the profile does not allow, kForbidden for

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 namespace sallyport::app {
@@ -35,29 +36,32 @@ std::string referenceText() {
 
 struct Described {
     std::string value;
-    bool set;      ///< without `#`
-    bool example;  ///< the comment above says so
+    bool set;             ///< without `#`
+    std::string comment;  ///< above it, or above the one before
 };
 
-/// What config/sallyport.toml says about each key, read without any of the code under test.
+/// What config/sallyport.toml says about each key where it stands first, read without any of the
+/// code under test.
 std::map<std::string, Described> describedKeys() {
     std::map<std::string, Described> keys;
     std::istringstream in(referenceText());
     std::string table;
-    bool example = false;
-    const std::regex head("\\[([a-z]+)\\]");
+    std::string comment;
+    const std::regex head("#?\\[\\[?([a-z.]+)\\]\\]?");
     const std::regex assignment("(#?)([a-z_]+) = (.*)");
     std::smatch match;
     for (std::string line; std::getline(in, line);) {
         if (std::regex_match(line, match, head)) {
             table = match[1];
+            comment.clear();
         } else if (std::regex_match(line, match, assignment)) {
             const std::string path = table + "." + match[2].str();
-            EXPECT_EQ(keys.count(path), 0U) << path << " stands there twice";
-            keys[path] = {match[3], match[1].length() == 0, example};
-            example = false;
+            EXPECT_TRUE(keys.count(path) == 0 || findList(table) != nullptr)
+                << path << " stands there twice";
+            keys.emplace(path, Described{match[3], match[1].length() == 0, comment});
+            comment.clear();
         } else {
-            example = example || line.find("(Example.)") != std::string::npos;
+            comment += line + "\n";
         }
     }
     return keys;
@@ -68,13 +72,20 @@ TEST(Config, theCommentedFileHasEveryKeyWithItsDefault) {
     for (const Key& key : configKeys()) {
         const auto found = described.find(std::string(key.path));
         ASSERT_NE(found, described.end()) << key.path << " is not in config/sallyport.toml";
-        if (key.presence == Presence::kDefault) {
-            EXPECT_EQ(found->second.value, key.default_value) << key.path;
-            EXPECT_FALSE(found->second.example) << key.path;
+        const bool example = found->second.comment.find("(Example.)") != std::string::npos;
+        if (key.presence != Presence::kDefault) {
+            EXPECT_TRUE(example) << key.path << " has no default: say (Example.)";
+        } else if (found->second.value == key.default_value) {
+            EXPECT_FALSE(example) << key.path;
         } else {
-            EXPECT_TRUE(found->second.example) << key.path << " has no default: say (Example.)";
+            // A table of a list is an example as a whole.
+            EXPECT_TRUE(found->second.set && findList(key.table()) != nullptr) << key.path;
+            EXPECT_THAT(found->second.comment,
+                        HasSubstr("the default is " + std::string(key.default_value)));
         }
-        EXPECT_TRUE(found->second.set || key.presence != Presence::kRequired) << key.path;
+        EXPECT_TRUE(found->second.set || key.presence != Presence::kRequired ||
+                    findList(key.table()) != nullptr)
+            << key.path;
     }
 }
 
@@ -92,10 +103,14 @@ TEST(Config, theCommentedFileIsAccepted) {
 
 TEST(Config, theCommentedFileIsAcceptedWithEveryKeySet) {
     const std::string all =
-        std::regex_replace(referenceText(), std::regex("(^|\n)#([a-z_]+ = )"), "$1$2");
+        std::regex_replace(referenceText(), std::regex("(^|\n)#([a-z_]+ = |\\[\\[)"), "$1$2");
     const auto config = parseConfig(all, "sallyport.toml");
     ASSERT_THAT(config, isOk());
-    EXPECT_EQ(config->places.size(), configKeys().size());
+    std::set<std::string> paths;
+    for (const auto& [place, line] : config->places)
+        paths.insert(std::regex_replace(place, std::regex("\\[[0-9]+\\]"), ""));
+    for (const Key& key : configKeys()) EXPECT_EQ(paths.count(std::string(key.path)), 1U);
+    EXPECT_EQ(paths.size(), configKeys().size() + configLists().size());
 }
 
 TEST(Config, holdsDefaultsForWhatIsNotSet) {

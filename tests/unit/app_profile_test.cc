@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+
 namespace sallyport::app {
 namespace {
 
@@ -26,7 +28,11 @@ host = "smtp.example.org"
     Config changed = *config;
     changed.service.profile = name(profile);
     if (profile == Profile::kDev) changed.service.public_url.clear();
-    if (profile == Profile::kRegulated) changed.http.listen = "unix:/run/s.sock";
+    if (profile == Profile::kRegulated) {
+        changed.http.listen = "unix:/run/s.sock";
+        changed.webauthn.authenticators.push_back(
+            {"cb69481e-8ff7-4039-93ec-0a2729a154a8", "Key", "/r.pem", "", ""});
+    }
     return changed;
 }
 
@@ -239,6 +245,40 @@ TEST(Profile, namesAreThoseOfTheConfiguration) {
     for (const Profile profile : {Profile::kDev, Profile::kStandard, Profile::kRegulated})
         EXPECT_EQ(profileFromName(name(profile)), profile);
     EXPECT_EQ(profileFromName("Dev"), std::nullopt);
+}
+
+TEST(Profile, regulatedAcceptsListedHardwareAlone) {
+    RecordProperty("requirement", "F-05");
+    if (!isTestBuild()) GTEST_SKIP() << "this build does not serve regulated";
+    const auto refusal = [](const std::function<void(Config::Webauthn&)>& change) {
+        Config config = allowed(Profile::kRegulated);
+        change(config.webauthn);
+        const auto policy = policyOf(config);
+        EXPECT_THAT(policy, failsWith(ErrorCode::kInvalidRequest));
+        return policy ? std::string() : policy.error().detail;
+    };
+    EXPECT_THAT(refusal([](auto& w) {
+                    w.attestation = Config::Texts{"packed", "none"};
+                }),
+                HasSubstr("webauthn.attestation"));
+    EXPECT_THAT(refusal([](auto& w) { w.attestation = Config::Texts{}; }),
+                HasSubstr("webauthn.attestation"));
+    EXPECT_THAT(refusal([](auto& w) { w.unlisted = true; }), HasSubstr("webauthn.unlisted"));
+    EXPECT_THAT(refusal([](auto& w) { w.synced = true; }), HasSubstr("webauthn.synced"));
+    EXPECT_THAT(refusal([](auto& w) { w.authenticators.clear(); }),
+                HasSubstr("webauthn.authenticators"));
+    EXPECT_THAT(refusal([](auto& w) { w.authenticators[0].denied = "REVOKED"; }),
+                HasSubstr("webauthn.authenticators"));
+    Config said = allowed(Profile::kRegulated);
+    said.webauthn.attestation = Config::Texts{"packed"};
+    said.webauthn.unlisted = false;
+    said.webauthn.synced = false;
+    EXPECT_THAT(policyOf(said), isOk());
+    for (const Profile profile : {Profile::kDev, Profile::kStandard}) {
+        Config config = allowed(profile);
+        config.webauthn.unlisted = true;
+        EXPECT_THAT(policyOf(config), isOk());
+    }
 }
 
 }  // namespace

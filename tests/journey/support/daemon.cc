@@ -1,5 +1,7 @@
 #include "tests/journey/support/daemon.h"
 
+#include "tests/support/certificates.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -89,6 +91,16 @@ const TemporaryDirectory& provisioned(const std::string& profile) {
                                       "--operator",
                                       std::string(Installation::kOperator)});
     if (done.exit_code != 0) throw std::runtime_error("init failed: " + done.err);
+    if (profile == "regulated") {
+        // Where the example names the maker's roots.
+        const Certificates roots;
+        fs::copy_file(roots.caFile(), folder.file("roots.pem"));
+        const std::string config = folder.file("sallyport.toml");
+        writeAll(
+            config,
+            replaceAll(
+                readAll(config), "/etc/sallyport/yubico-fido-roots.pem", folder.file("roots.pem")));
+    }
     return folder;
 }
 

@@ -49,11 +49,10 @@ struct Authenticator {
 struct AttestationPolicy {
     bool allow_none = false;
     bool allow_self = false;
-    /// Accept `packed` by certificate of a model that is not listed (then kUnverified). A listed
-    /// model needs its own root all the same.
+    /// Accept `packed` by certificate of a model that is not listed, whatever its root (then
+    /// kUnverified): for profile `dev` and for `sallyport webauthn check`. A listed model needs its
+    /// own root all the same.
     bool allow_unlisted = false;
-    /// Ask no root at all: for `sallyport webauthn check` only.
-    bool trust_any_root = false;
     bool allow_backup_eligible = false;  ///< synced passkeys
     /// Least credProtect level that the credential must show (CTAP 2.1 12.1); 0 asks for none.
     unsigned min_cred_protect = 0;
@@ -75,10 +74,14 @@ struct AttestationCertificate {
 /// and, if it is there, the AAGUID extension, not critical and equal to `aaguid`.
 Judged<AttestationCertificate> checkAttestationCertificate(ByteView der, const Aaguid& aaguid);
 
-/// WebAuthn L3 7.1 steps 23 and 24 for `packed` by certificate: the model may be used, and its own
-/// roots vouch for the chain at `now`. `x5c` is leaf first and must not hold the root itself.
-/// Allocates no more than the certificates need; no global state.
-Judged<Attestation> checkAttestationTrust(const std::vector<ByteView>& x5c,
+/// 7.1 step 24 for every format, and again at every use: the model is not denied. Refuses with
+/// `authenticator_denied`.
+Verdict checkNotDenied(const Aaguid& aaguid, const AttestationPolicy& policy);
+
+/// WebAuthn L3 7.1 steps 23 and 24 for `packed` by certificate: the model is listed, its own roots
+/// vouch for the chain at `now`, and the firmware is not too old. `x5c` is leaf first and must not
+/// hold the root.
+Judged<Attestation> checkAttestationTrust(const std::vector<Bytes>& x5c,
                                           const Aaguid& aaguid,
                                           const AttestationCertificate& leaf,
                                           const AttestationPolicy& policy,

@@ -26,24 +26,25 @@ Error refused(std::string reason) {
 /// Builds a Json from the library's events; the first refusal ends the parse and keeps its reason.
 class Builder final : public nlohmann::json_sax<Library> {
   public:
-    explicit Builder(std::size_t max_depth) : max_depth_(max_depth) {}
+    Builder(std::size_t max_depth, Json::OtherNumbers other_numbers)
+        : max_depth_(max_depth), other_numbers_(other_numbers) {}
 
     bool null() override { return put(Json()); }
 
     bool boolean(bool value) override { return put(Json(value)); }
 
     bool number_integer(number_integer_t value) override {
-        return isExact(value) ? put(Json(value)) : refuse(kBadNumber);
+        return isExact(value) ? put(Json(value)) : otherNumber();
     }
 
     bool number_unsigned(number_unsigned_t value) override {
         return value <= static_cast<number_unsigned_t>(kMostInteger)
                    ? put(Json(static_cast<std::int64_t>(value)))
-                   : refuse(kBadNumber);
+                   : otherNumber();
     }
 
     /// Fractions, exponents, and integers that fit no 64 bits.
-    bool number_float(number_float_t, const string_t&) override { return refuse(kBadNumber); }
+    bool number_float(number_float_t, const string_t&) override { return otherNumber(); }
 
     bool string(string_t& value) override { return put(Json(std::move(value))); }
 
@@ -90,6 +91,10 @@ class Builder final : public nlohmann::json_sax<Library> {
         return false;
     }
 
+    bool otherNumber() {
+        return other_numbers_ == Json::OtherNumbers::kNull ? put(Json()) : refuse(kBadNumber);
+    }
+
     bool open(bool is_object) {
         if (levels_.size() == max_depth_) return refuse("JSON: nested too deep");
         levels_.emplace_back().is_object = is_object;
@@ -114,6 +119,7 @@ class Builder final : public nlohmann::json_sax<Library> {
     }
 
     std::size_t max_depth_;
+    Json::OtherNumbers other_numbers_;
     std::vector<Level> levels_;
     Json root_;
     const char* reason_ = "JSON: malformed";
@@ -183,7 +189,7 @@ Status checkCanonical(const Json& json) {
 
 }  // namespace
 
-Result<Json> Json::parse(std::string_view text, std::size_t max_depth) {
+Result<Json> Json::parse(std::string_view text, std::size_t max_depth, OtherNumbers other_numbers) {
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     // The library skips the mark and takes NUL for the end of the text.
     if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
@@ -191,7 +197,7 @@ Result<Json> Json::parse(std::string_view text, std::size_t max_depth) {
     }
     if (text.find('\0') != std::string_view::npos) return refused("JSON: NUL byte");
     if (!isUtf8(text)) return refused("JSON: not UTF-8");
-    Builder builder(max_depth);
+    Builder builder(max_depth, other_numbers);
     try {
         if (!Library::sax_parse(text, &builder)) return refused(builder.reason());
     } catch (const Library::exception&) {

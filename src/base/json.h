@@ -38,9 +38,19 @@ class Json {
 
     Json(Object value) : value_(std::move(value)) {}
 
+    /// What a number beyond those that Sallyport speaks does to a text.
+    enum class OtherNumbers {
+        kRefused,
+        /// It reads as null: for texts of others, who may add members that we do not read. One that
+        /// overflows a double is refused all the same.
+        kNull,
+    };
+
     /// Strict: UTF-8, no BOM, no duplicate member, no fraction or exponent, no trailing bytes,
     /// depth at most `max_depth`. Errors: kInvalidRequest.
-    static Result<Json> parse(std::string_view text, std::size_t max_depth = 16);
+    static Result<Json> parse(std::string_view text,
+                              std::size_t max_depth = 16,
+                              OtherNumbers other_numbers = OtherNumbers::kRefused);
 
     bool isNull() const { return std::holds_alternative<std::nullptr_t>(value_); }
 

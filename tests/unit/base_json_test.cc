@@ -290,4 +290,14 @@ TEST(JsonReader, refusesAnythingButAnObject) {
 }
 
 }  // namespace
+
+TEST(JsonParse, readsOtherNumbersAsNullWhereAsked) {
+    const auto parse = [](std::string_view text) {
+        return Json::parse(text, 16, Json::OtherNumbers::kNull);
+    };
+    EXPECT_THAT(parse("[1.5,2e9,18446744073709551616,-9007199254740993,9007199254740992,7]"),
+                isOkAndHolds(Json(Json::Array{Json(), Json(), Json(), Json(), Json(), Json(7)})));
+    EXPECT_THAT(parse("[01]"), failsWith(ErrorCode::kInvalidRequest));
+}
+
 }  // namespace sallyport

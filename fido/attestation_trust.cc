@@ -200,6 +200,7 @@ Judged<Attestation> checkAttestationTrust(const std::vector<Bytes>& x5c,
     const Result<bool> holds_root = holdsRoot(x5c);
     if (!holds_root.has_value()) return badCertificate(holds_root.error().detail);
     if (*holds_root) return refuse("attestation_untrusted", "x5c holds a root");
+    if (policy.trust_any_root) return Attestation::kUnverified;
     const Authenticator* const model = policy.find(aaguid);
     if (model == nullptr) {
         if (policy.allow_unlisted) return Attestation::kUnverified;

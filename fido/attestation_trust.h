@@ -49,10 +49,11 @@ struct Authenticator {
 struct AttestationPolicy {
     bool allow_none = false;
     bool allow_self = false;
-    /// Accept `packed` by certificate of a model that is not listed, whatever its root (then
-    /// kUnverified): for profile `dev` and for `sallyport webauthn check`. A listed model needs its
-    /// own root all the same.
+    /// Accept `packed` by certificate of a model that is not listed (then kUnverified). A listed
+    /// model needs its own root all the same.
     bool allow_unlisted = false;
+    /// Ask no root of any model (then kUnverified): for `sallyport webauthn check` only.
+    bool trust_any_root = false;
     bool allow_backup_eligible = false;  ///< synced passkeys
     /// Least credProtect level that the credential must show (CTAP 2.1 12.1); 0 asks for none.
     unsigned min_cred_protect = 0;

@@ -34,7 +34,6 @@ struct Options {
     FirstKey first_key = FirstKey::kTicketAndActivation;
     Duration challenge_life = std::chrono::seconds(120);  ///< at most 300 s
     Duration ticket_life = std::chrono::minutes(10);      ///< at most that (SP 800-63B-4 4.1.2.2)
-    Duration known_life = std::chrono::hours(24 * 90);
 
     /// What the client data of a channel may name as origin; none where it is not served.
     std::vector<std::string> originsOf(Channel channel) const;

@@ -156,6 +156,7 @@ Outcome Commands::makeCredential(const cbor::Value& request) {
     wanted.user_id = user->at("id")->bytes;
     if (user->at("name") != nullptr) wanted.user_name = user->at("name")->text;
     wanted.algorithms = algorithmsOf(*algorithms);
+    if (!key_.firstKnown(wanted.algorithms)) return answer(CtapStatus::kUnsupportedAlgorithm);
     wanted.exclude = idsOf(at(request, 5, Kind::kArray));
     wanted.resident = option(request, 7, "rk", false);
     if (const cbor::Value* extensions = at(request, 6, Kind::kMap); extensions != nullptr) {

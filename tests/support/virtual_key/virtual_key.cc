@@ -87,6 +87,12 @@ const VirtualKey::Credential* VirtualKey::find(const std::string& rp_id, const B
     return found == credentials_.end() ? nullptr : &*found;
 }
 
+std::optional<int> VirtualKey::firstKnown(const std::vector<int>& algorithms) const {
+    const auto found = std::find_first_of(
+        algorithms.begin(), algorithms.end(), model_.algorithms.begin(), model_.algorithms.end());
+    return found == algorithms.end() ? std::nullopt : std::optional(*found);
+}
+
 CtapStatus VirtualKey::make(const MakeCredential& request, MadeCredential& made) {
     for (const Bytes& id : request.exclude) {
         const Credential* found = find(request.rp_id, id);
@@ -94,11 +100,8 @@ CtapStatus VirtualKey::make(const MakeCredential& request, MadeCredential& made)
             return CtapStatus::kCredentialExcluded;
         }
     }
-    const auto algorithm = std::find_first_of(request.algorithms.begin(),
-                                              request.algorithms.end(),
-                                              model_.algorithms.begin(),
-                                              model_.algorithms.end());
-    if (algorithm == request.algorithms.end()) return CtapStatus::kUnsupportedAlgorithm;
+    const auto algorithm = firstKnown(request.algorithms);
+    if (!algorithm) return CtapStatus::kUnsupportedAlgorithm;
     const auto residents = std::count_if(credentials_.begin(),
                                          credentials_.end(),
                                          [](const Credential& each) { return each.resident; });

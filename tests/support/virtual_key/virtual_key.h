@@ -177,6 +177,7 @@ class VirtualKey {
     VirtualKey clone() const { return *this; }
 
     CtapStatus make(const MakeCredential& request, MadeCredential& made);
+    std::optional<int> firstKnown(const std::vector<int>& algorithms) const;
 
     /// Whether an assertion would find a credential.
     bool holds(const GetAssertion& request) const { return !matching(request).empty(); }

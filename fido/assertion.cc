@@ -171,7 +171,7 @@ Verdict Procedure::signature() {
                                   response_.client_data_json,
                                   response_.authenticator_data,
                                   response_.signature,
-                                  *key_,
+                                  &*key_,
                                   expected_.user_verification == UserVerification::kRequired});
     if (verified.has_value()) return {};
     return refuse("bad_signature", verified.error().detail);

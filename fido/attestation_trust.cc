@@ -28,15 +28,14 @@ Refusal badCertificate(std::string problem) {
     return refuse("attestation_certificate", std::move(problem));
 }
 
-/// Whether the subject has exactly one entry `nid`, not empty, and its text.
+/// The text of the subject's one entry `nid`; nothing if there is none or more than one.
 std::optional<std::string> subjectText(X509* certificate, int nid) {
     X509_NAME* const subject = X509_get_subject_name(certificate);
     const int at = X509_NAME_get_index_by_NID(subject, nid, -1);
     if (at < 0 || X509_NAME_get_index_by_NID(subject, nid, at) >= 0) return std::nullopt;
     const ASN1_STRING* const text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
-    const std::string value(
+    return std::string(
         asText({ASN1_STRING_get0_data(text), static_cast<std::size_t>(ASN1_STRING_length(text))}));
-    return value.empty() ? std::nullopt : std::optional(value);
 }
 
 bool saysItIsNoAuthority(X509* certificate) {
@@ -169,8 +168,9 @@ Judged<AttestationCertificate> checkAttestationCertificate(ByteView der, const A
     X509* const certificate = owned.get();
     if (certificate == nullptr) return badCertificate("no certificate in DER");
     if (X509_get_version(certificate) != X509_VERSION_3) return badCertificate("not version 3");
-    const std::optional<std::string> country = subjectText(certificate, NID_countryName);
-    if (!country.has_value() || country->size() != 2) return badCertificate("no country");
+    if (!subjectText(certificate, NID_countryName).has_value()) {
+        return badCertificate("no country");
+    }
     if (!subjectText(certificate, NID_organizationName).has_value()) {
         return badCertificate("no organization");
     }

@@ -9,7 +9,6 @@ namespace sallyport::fido {
 
 namespace {
 
-constexpr int kMostDepth = 8;
 /// OpenSSL's level for 112 bits: RSA with 2048, no SHA-1.
 constexpr int kStrength = 2;
 
@@ -75,7 +74,6 @@ Status checkChain(const std::vector<Bytes>& x5c, const std::vector<Bytes>& roots
     X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context.get());
     X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
     X509_VERIFY_PARAM_set_time(parameters, std::chrono::system_clock::to_time_t(now));
-    X509_VERIFY_PARAM_set_depth(parameters, kMostDepth);
     X509_VERIFY_PARAM_set_auth_level(parameters, kStrength);
     if (X509_verify_cert(context.get()) != 1) {
         return untrusted(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));

@@ -120,7 +120,7 @@ Status verifyAsserted(const Asserted& asserted) {
     // Left out, the flags would not be looked at.
     SALLYPORT_CHECK(accepted(fido_assert_set_up(a, FIDO_OPT_TRUE)));
     SALLYPORT_CHECK(accepted(fido_assert_set_uv(a, required(asserted.user_verification))));
-    return verifyWith(a, asserted.key);
+    return verifyWith(a, *asserted.key);
 }
 
 }  // namespace sallyport::fido::libfido2

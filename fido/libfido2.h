@@ -36,7 +36,7 @@ struct Asserted {
     ByteView client_data_json;
     ByteView authenticator_data;
     ByteView signature;
-    const CoseKey& key;
+    const CoseKey* key = nullptr;  ///< never null
     bool user_verification = false;
 };
 

@@ -101,6 +101,7 @@ void describeLeaf(X509* certificate, const LeafShape& shape) {
     addName(subject, "O", shape.organization);
     addName(subject, "OU", shape.unit);
     addName(subject, "CN", shape.common_name);
+    for (const auto& [field, value] : shape.more_names) addName(subject, field.c_str(), value);
     if (shape.version < 2) return;  // extensions came with version 3
     if (shape.basic_constraints) {
         addExtension(certificate, NID_basic_constraints, shape.is_ca ? "CA:TRUE" : "CA:FALSE");
@@ -114,6 +115,9 @@ void describeLeaf(X509* certificate, const LeafShape& shape) {
         Bytes value(shape.firmware->begin(), shape.firmware->end());
         value.insert(value.begin(), {0x04, 0x03});
         addExtension(certificate, "1.3.6.1.4.1.45724.1.1.5", value, false);
+    }
+    for (const auto& [oid, value] : shape.more_extensions) {
+        addExtension(certificate, oid.c_str(), value, false);
     }
 }
 
@@ -140,7 +144,8 @@ AttestationLeaf AttestationAuthority::issue(const LeafShape& shape) const {
         issuer_key = leaf.key;
     }
     check(X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer)) == 1);
-    check(X509_sign(certificate.get(), issuer_key.get(), EVP_sha256()) > 0);
+    const EVP_MD* digest = shape.sha1 ? EVP_sha1() : EVP_sha256();
+    check(X509_sign(certificate.get(), issuer_key.get(), digest) > 0);
     leaf.x5c.push_back(der(certificate.get()));
     if (!shape.signed_by_root && !shape.self_signed) leaf.x5c.push_back(intermediate_der_);
     return leaf;

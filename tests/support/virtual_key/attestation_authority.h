@@ -23,6 +23,9 @@ struct LeafShape {
     bool aaguid_critical = false;
     bool aaguid_wrapped = true;  ///< false: the 16 bytes without their inner OCTET STRING
     std::optional<std::array<std::uint8_t, 3>> firmware;  ///< 1.3.6.1.4.1.45724.1.1.5
+    std::vector<std::pair<std::string, crypto::Bytes>> more_extensions;  ///< OID and DER
+    std::vector<std::pair<std::string, std::string>> more_names;         ///< in the subject
+    bool sha1 = false;                                                   ///< how it is signed
     std::string not_before = "20200101000000Z";
     std::string not_after = "21200101000000Z";
     bool signed_by_root = false;  ///< no intermediate in between

@@ -1,8 +1,8 @@
 #include "app/command_line.h"
 
 #include "app/commands/commands.h"
-#include "app/exit_code.h"
 #include "app/profile.h"
+#include "base/exit_code.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
-#include "app/exit_code.h"
+#include "base/exit_code.h"
 
-namespace sallyport::app {
+namespace sallyport {
 
 ExitCode exitCodeOf(const Error& error) {
     switch (error.code) {
@@ -23,4 +23,4 @@ ExitCode exitCodeOf(const Error& error) {
     return ExitCode::kFailed;
 }
 
-}  // namespace sallyport::app
+}  // namespace sallyport

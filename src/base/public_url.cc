@@ -1,12 +1,13 @@
-#include "http/public_url.h"
+#include "base/public_url.h"
 
-#include "http/ip_address.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <charconv>
 
 #include <algorithm>
 
-namespace sallyport::http {
+namespace sallyport {
 
 namespace {
 
@@ -19,9 +20,14 @@ bool isHostName(std::string_view host) {
            });
 }
 
+bool isIpv6(const std::string& text) {
+    in6_addr ignored{};
+    return text.find('\0') == std::string::npos && inet_pton(AF_INET6, text.c_str(), &ignored) == 1;
+}
+
 bool isHost(std::string_view host) {
     if (!host.starts_with('[')) return isHostName(host);
-    return host.ends_with(']') && IpAddress::parse(host.substr(1, host.size() - 2)).has_value();
+    return host.ends_with(']') && isIpv6(std::string(host.substr(1, host.size() - 2)));
 }
 
 Result<std::uint16_t> parsePort(std::string_view text) {
@@ -74,4 +80,4 @@ bool PublicUrl::isLoopbackHttp() const {
     return !https_ && (host_ == "localhost" || host_ == "127.0.0.1" || host_ == "[::1]");
 }
 
-}  // namespace sallyport::http
+}  // namespace sallyport

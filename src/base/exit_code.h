@@ -2,7 +2,7 @@
 
 #include "base/result.h"
 
-namespace sallyport::app {
+namespace sallyport {
 
 /// `protocols.md` 10.
 enum class ExitCode { kOk = 0, kFailed = 1, kUsage = 2, kRefused = 3, kUnavailable = 4 };
@@ -10,4 +10,4 @@ enum class ExitCode { kOk = 0, kFailed = 1, kUsage = 2, kRefused = 3, kUnavailab
 /// Of an error that ends a command.
 ExitCode exitCodeOf(const Error& error);
 
-}  // namespace sallyport::app
+}  // namespace sallyport

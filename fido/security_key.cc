@@ -60,6 +60,12 @@ std::optional<int> retriesOf(fido_dev_t* dev) {
     return left;
 }
 
+/// Whether the PIN goes on where this ended.
+bool pinHelps(int fido_error) {
+    return fido_error == FIDO_ERR_PIN_REQUIRED || fido_error == FIDO_ERR_UV_INVALID ||
+           fido_error == FIDO_ERR_UV_BLOCKED;
+}
+
 /// The first that the key knows. One that names none knows ES256 (CTAP 2.0 had no list).
 std::optional<Algorithm> algorithmFor(const KeyInfo& info, const std::vector<Algorithm>& wanted) {
     const auto known = [&](Algorithm algorithm) {
@@ -95,7 +101,7 @@ void SecurityKeys::show(Progress::Step step, std::vector<DeviceInfo> devices) co
     if (dialog_.progress) dialog_.progress({step, std::move(devices)});
 }
 
-int SecurityKeys::blocking(const Chosen& key, const std::function<int()>& call) {
+int SecurityKeys::blocking(const OpenKey& key, const std::function<int()>& call) {
     // libfido2 counts whole milliseconds and may end a little before its time.
     constexpr milliseconds kEarly{20};
     if (dialog_.stop.stop_requested()) return FIDO_ERR_KEEPALIVE_CANCEL;
@@ -113,7 +119,7 @@ int SecurityKeys::blocking(const Chosen& key, const std::function<int()>& call) 
     return result;
 }
 
-bool SecurityKeys::gone(const Chosen& key) {
+bool SecurityKeys::gone(const OpenKey& key) {
     const auto listed = source_.list();
     const auto* devices = std::get_if<std::vector<DeviceInfo>>(&listed);
     return devices != nullptr &&
@@ -122,7 +128,7 @@ bool SecurityKeys::gone(const Chosen& key) {
            });
 }
 
-KeyProblem SecurityKeys::explain(const Chosen& key, int fido_error) {
+KeyProblem SecurityKeys::explain(const OpenKey& key, int fido_error) {
     KeyProblem out = problemOf(fido_error);
     // While it agrees on a key for the PIN, libfido2 1.12 says INTERNAL for a device that is
     // silent.
@@ -139,7 +145,7 @@ KeyProblem SecurityKeys::explain(const Chosen& key, int fido_error) {
     return out;
 }
 
-std::optional<KeyProblem> SecurityKeys::withPin(const Chosen& key,
+std::optional<KeyProblem> SecurityKeys::withPin(const OpenKey& key,
                                                 PinRequest request,
                                                 const Operation& run) {
     if (!dialog_.pin) return problem(KeyTrouble::kPinNeeded);
@@ -158,35 +164,27 @@ std::optional<KeyProblem> SecurityKeys::withPin(const Chosen& key,
     }
 }
 
-std::optional<KeyProblem> SecurityKeys::verified(
-    const Chosen& key,
-    UserVerification verification,
-    const std::function<int(const char* pin, bool sensor)>& run) {
-    const bool pin = fido_dev_has_pin(key.device.get());
-    const bool sensor = fido_dev_has_uv(key.device.get());
-    const auto missing = fido_dev_supports_pin(key.device.get())
-                             ? KeyTrouble::kPinNotSet
-                             : KeyTrouble::kVerificationImpossible;
-    const bool required = verification == UserVerification::kRequired;
-    if (required && !pin && !sensor) return problem(missing);
-    const bool wanted =
-        required || (verification == UserVerification::kPreferred && (pin || sensor));
+std::optional<KeyProblem> SecurityKeys::verified(const OpenKey& key,
+                                                 UserVerification verification,
+                                                 const VerifiedOperation& run) {
+    fido_dev_t* dev = key.device.get();
+    const bool pin = fido_dev_has_pin(dev);
+    const bool sensor = fido_dev_has_uv(dev);
+    const KeyProblem missing = problem(
+        fido_dev_supports_pin(dev) ? KeyTrouble::kPinNotSet : KeyTrouble::kVerificationImpossible);
+    if (verification == UserVerification::kRequired && !pin && !sensor) return missing;
+    const bool wanted = verification != UserVerification::kDiscouraged && (pin || sensor);
     const auto attempt = [&](const char* text, bool by_sensor) {
         return blocking(key, [&] {
             show(Progress::Step::kTouch, {key.info});
             return run(text, by_sensor);
         });
     };
-    int result = FIDO_ERR_PIN_REQUIRED;
     if (!wanted || sensor) {
-        result = attempt(nullptr, wanted);
+        const int result = attempt(nullptr, wanted);
         if (result == FIDO_OK) return std::nullopt;
-        const bool pin_helps = result == FIDO_ERR_PIN_REQUIRED || result == FIDO_ERR_UV_INVALID ||
-                               result == FIDO_ERR_UV_BLOCKED;
-        if (!pin_helps) return explain(key, result);
-    }
-    if (!pin) {
-        return result == FIDO_ERR_PIN_REQUIRED ? problem(missing) : explain(key, result);
+        if (result == FIDO_ERR_PIN_REQUIRED && !pin) return missing;
+        if (!pin || !pinHelps(result)) return explain(key, result);
     }
     return withPin(key, {}, [&](const char* text) { return attempt(text, false); });
 }
@@ -195,7 +193,7 @@ KeyAnswer<NewCredential> SecurityKeys::makeCredential(const CredentialRequest& r
                                                       const std::optional<std::string>& path) {
     auto chosen = choose(path, nullptr);
     if (const auto* failed = std::get_if<KeyProblem>(&chosen)) return *failed;
-    const auto& key = std::get<Chosen>(chosen);
+    const auto& key = std::get<OpenKey>(chosen);
     const auto info = describe(key);
     if (const auto* failed = std::get_if<KeyProblem>(&info)) return *failed;
     const auto algorithm = algorithmFor(std::get<KeyInfo>(info), request.algorithms);
@@ -223,7 +221,7 @@ KeyAnswer<std::vector<KeyAssertion>> SecurityKeys::getAssertion(
     const AssertionRequest& request, const std::optional<std::string>& path) {
     auto chosen = choose(path, &request);
     if (const auto* failed = std::get_if<KeyProblem>(&chosen)) return *failed;
-    const auto& key = std::get<Chosen>(chosen);
+    const auto& key = std::get<OpenKey>(chosen);
     const Handle<fido_assert_t> statement(fido_assert_new());
     if (!statement) return problem(KeyTrouble::kOurFault);
     if (const int filled = fill(statement.get(), request); filled != FIDO_OK) {
@@ -246,10 +244,10 @@ KeyAnswer<std::vector<KeyAssertion>> SecurityKeys::getAssertion(
 KeyAnswer<KeyInfo> SecurityKeys::info(const std::string& path) {
     auto chosen = choose(path, nullptr);
     if (const auto* failed = std::get_if<KeyProblem>(&chosen)) return *failed;
-    return describe(std::get<Chosen>(chosen));
+    return describe(std::get<OpenKey>(chosen));
 }
 
-KeyAnswer<KeyInfo> SecurityKeys::describe(const Chosen& key) const {
+KeyAnswer<KeyInfo> SecurityKeys::describe(const OpenKey& key) const {
     fido_dev_t* dev = key.device.get();
     const Handle<fido_cbor_info_t> told(fido_cbor_info_new());
     if (!told) return problem(KeyTrouble::kOurFault);
@@ -288,45 +286,53 @@ KeyAnswer<KeyInfo> SecurityKeys::describe(const Chosen& key) const {
 KeyAnswer<KeyInfo> SecurityKeys::changePin(const std::optional<std::string>& path) {
     auto chosen = choose(path, nullptr);
     if (const auto* failed = std::get_if<KeyProblem>(&chosen)) return *failed;
-    const auto& key = std::get<Chosen>(chosen);
-    fido_dev_t* dev = key.device.get();
-    if (!fido_dev_supports_pin(dev)) return problem(KeyTrouble::kVerificationImpossible);
+    const auto& key = std::get<OpenKey>(chosen);
+    if (!fido_dev_supports_pin(key.device.get())) {
+        return problem(KeyTrouble::kVerificationImpossible);
+    }
     const auto before = describe(key);
     if (const auto* failed = std::get_if<KeyProblem>(&before)) return *failed;
     PinRequest fresh;
     fresh.purpose = PinRequest::Purpose::kNew;
+    fresh.device = key.info;
     fresh.min_length = std::get<KeyInfo>(before).min_pin_length;
-    std::unique_ptr<const PinText> chosen_pin;
-    const auto set = [&](const char* current) {
-        return blocking(key, [&] { return fido_dev_set_pin(dev, chosen_pin->get(), current); });
-    };
-    // The new one is asked for once, also when the current one needs several attempts.
-    const auto askNew = [&]() -> std::optional<KeyProblem> {
-        if (chosen_pin) return std::nullopt;
-        fresh.device = key.info;
-        const std::optional<Secret> typed = dialog_.pin ? dialog_.pin(fresh) : std::nullopt;
-        if (!typed) return problem(KeyTrouble::kCancelled);
-        chosen_pin = PinText::from(*typed);
-        return chosen_pin ? std::nullopt : std::optional(problem(KeyTrouble::kPinUnfit));
-    };
-    std::optional<KeyProblem> failed;
-    if (fido_dev_has_pin(dev)) {
-        PinRequest current;
-        current.purpose = PinRequest::Purpose::kCurrent;
-        std::optional<KeyProblem> refused;
-        failed = withPin(key, current, [&](const char* pin) {
-            refused = askNew();
-            return refused ? FIDO_ERR_KEEPALIVE_CANCEL : set(pin);
-        });
-        if (refused) return *refused;
-    } else {
-        failed = askNew();
-        if (!failed) {
-            if (const int result = set(nullptr); result != FIDO_OK) failed = explain(key, result);
-        }
-    }
+    const bool set = fido_dev_has_pin(key.device.get());
+    const auto failed = set ? changeCurrent(key, fresh) : setFirst(key, fresh);
     if (failed) return *failed;
     return describe(key);
+}
+
+KeyAnswer<std::unique_ptr<const PinText>> SecurityKeys::askNew(const PinRequest& fresh) const {
+    const std::optional<Secret> typed = dialog_.pin ? dialog_.pin(fresh) : std::nullopt;
+    if (!typed) return problem(KeyTrouble::kCancelled);
+    auto text = PinText::from(*typed);
+    if (!text) return problem(KeyTrouble::kPinUnfit);
+    return text;
+}
+
+std::optional<KeyProblem> SecurityKeys::setFirst(const OpenKey& key, const PinRequest& fresh) {
+    const auto asked = askNew(fresh);
+    if (const auto* failed = std::get_if<KeyProblem>(&asked)) return *failed;
+    const char* text = std::get<std::unique_ptr<const PinText>>(asked)->get();
+    const int result =
+        blocking(key, [&] { return fido_dev_set_pin(key.device.get(), text, nullptr); });
+    return result == FIDO_OK ? std::nullopt : std::optional(explain(key, result));
+}
+
+std::optional<KeyProblem> SecurityKeys::changeCurrent(const OpenKey& key, const PinRequest& fresh) {
+    PinRequest current;
+    current.purpose = PinRequest::Purpose::kCurrent;
+    // The new one is asked for once, also when the current one needs several attempts.
+    std::optional<KeyAnswer<std::unique_ptr<const PinText>>> asked;
+    const auto failed = withPin(key, current, [&](const char* old) {
+        if (!asked) asked = askNew(fresh);
+        const auto* text = std::get_if<std::unique_ptr<const PinText>>(&*asked);
+        if (text == nullptr) return FIDO_ERR_KEEPALIVE_CANCEL;
+        return blocking(key,
+                        [&] { return fido_dev_set_pin(key.device.get(), (*text)->get(), old); });
+    });
+    const auto* refused = asked ? std::get_if<KeyProblem>(&*asked) : nullptr;
+    return refused != nullptr ? std::optional(*refused) : failed;
 }
 
 }  // namespace sallyport::fido

@@ -8,6 +8,7 @@
 #include "fido/security_key_device.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
 
@@ -100,6 +101,8 @@ struct KeyAssertion {
     std::optional<Bytes> user_handle;
 };
 
+class PinText;
+
 /// One operation at a time.
 class SecurityKeys {
   public:
@@ -126,26 +129,27 @@ class SecurityKeys {
     KeyAnswer<KeyInfo> changePin(const std::optional<std::string>& path = {});
 
   private:
-    struct Chosen {
-        DeviceInfo info;
-        Device device;
-    };
-
+    /// A call of libfido2, with a PIN or without.
     using Operation = std::function<int(const char* pin)>;
+    /// Likewise; `sensor`: the key verifies the person by itself.
+    using VerifiedOperation = std::function<int(const char* pin, bool sensor)>;
 
-    KeyAnswer<Chosen> choose(const std::optional<std::string>& path,
-                             const AssertionRequest* wanted);
-    KeyAnswer<Chosen> chooseByTouch(std::vector<Chosen> keys);
-    bool admits(const Chosen& key, const AssertionRequest& wanted) const;
+    KeyAnswer<OpenKey> choose(const std::optional<std::string>& path,
+                              const AssertionRequest* wanted);
+    KeyAnswer<OpenKey> chooseByTouch(std::vector<OpenKey> keys);
+    bool admits(const OpenKey& key, const AssertionRequest& wanted) const;
 
-    std::optional<KeyProblem> verified(const Chosen& key,
+    std::optional<KeyProblem> verified(const OpenKey& key,
                                        UserVerification verification,
-                                       const std::function<int(const char* pin, bool sensor)>& run);
-    std::optional<KeyProblem> withPin(const Chosen& key, PinRequest request, const Operation& run);
-    int blocking(const Chosen& key, const std::function<int()>& call);
-    KeyProblem explain(const Chosen& key, int fido_error);
-    bool gone(const Chosen& key);
-    KeyAnswer<KeyInfo> describe(const Chosen& key) const;
+                                       const VerifiedOperation& run);
+    std::optional<KeyProblem> changeCurrent(const OpenKey& key, const PinRequest& fresh);
+    std::optional<KeyProblem> setFirst(const OpenKey& key, const PinRequest& fresh);
+    KeyAnswer<std::unique_ptr<const PinText>> askNew(const PinRequest& fresh) const;
+    std::optional<KeyProblem> withPin(const OpenKey& key, PinRequest request, const Operation& run);
+    int blocking(const OpenKey& key, const std::function<int()>& call);
+    KeyProblem explain(const OpenKey& key, int fido_error);
+    bool gone(const OpenKey& key);
+    KeyAnswer<KeyInfo> describe(const OpenKey& key) const;
     void show(Progress::Step step, std::vector<DeviceInfo> devices) const;
 
     DeviceSource& source_;

@@ -41,6 +41,11 @@ class Device {
     std::unique_ptr<fido_dev, Close> dev_;
 };
 
+struct OpenKey {
+    DeviceInfo info;
+    Device device;
+};
+
 class DeviceSource {
   public:
     virtual ~DeviceSource() = default;

@@ -1,11 +1,10 @@
 #include "fido/security_key_errors.h"
 
+#include "base/bytes.h"
+
 #include <fido.h>
 
-#include <cstdio>
-
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 namespace sallyport::fido {
@@ -13,13 +12,13 @@ namespace sallyport::fido {
 namespace {
 
 struct Row {
-    int code;
     std::string_view name;
+    int code;
     KeyTrouble trouble;
 };
 
 #define SALLYPORT_FIDO_ROW(code, trouble) \
-    { code, #code, KeyTrouble::trouble }
+    { #code, code, KeyTrouble::trouble }
 
 // In the order of <fido/err.h>. RX and TX are what a pulled key looks like; whoever runs a deadline
 // knows better when it has passed. PIN_AUTH_INVALID is the answer to a second "set PIN", and to a
@@ -182,9 +181,8 @@ KeyTrouble troubleOf(int fido_error) {
 
 std::string fidoErrorName(int fido_error) {
     if (const Row* row = rowOf(fido_error); row != nullptr) return std::string(row->name);
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "FIDO_ERR_0x%02x", static_cast<unsigned>(fido_error));
-    return text.data();
+    const auto number = static_cast<std::uint8_t>(fido_error);
+    return "FIDO_ERR_0x" + toHex(ByteView(&number, 1));
 }
 
 std::string KeyProblem::sentence() const {

@@ -204,6 +204,19 @@ Result<Authority> Directory::authorityOf(const AccountId& account, Deadline dead
     return authorityFrom(verified.front());
 }
 
+Result<std::vector<Authority>> Directory::withRole(std::string_view role, Deadline deadline) const {
+    SALLYPORT_TRY(auto rows, parts_.database.read(deadline, [&](storage::Transaction& transaction) {
+        return readAuthorities(transaction, role);
+    }));
+    SALLYPORT_TRY(const auto verified, parts_.sealer.verify(std::move(rows), deadline));
+    std::vector<Authority> holders;
+    for (const seal::VerifiedRow& row : verified) {
+        SALLYPORT_TRY(Authority authority, authorityFrom(row));
+        if (authority.maySignIn()) holders.push_back(std::move(authority));
+    }
+    return holders;
+}
+
 Result<Secret> Directory::decryptAddress(const Found& found, Deadline deadline) const {
     const AccountId account = found.authority.account;
     SALLYPORT_TRY(auto row, parts_.database.read(deadline, [&](storage::Transaction& transaction) {

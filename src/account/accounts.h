@@ -87,6 +87,10 @@ class Directory {
     /// The same with the account's oldest address, for a person's own pages. Empty if it has none.
     Result<std::optional<Found>> findAny(const AccountId& account, Deadline deadline) const;
 
+    /// The authority records of every account that has a role and may sign in; one that an editor
+    /// hid is not among them. Errors: kIntegrity if a seal does not hold.
+    Result<std::vector<Authority>> withRole(std::string_view role, Deadline deadline) const;
+
     /// The stored mailbox of a found account, verified and decrypted: the only bytes that mail goes
     /// to. Errors: kIntegrity, kGone when its erasable part was erased.
     Result<Secret> decryptAddress(const Found& found, Deadline deadline) const;
@@ -117,6 +121,7 @@ class Directory {
         audit::EventLog::Prepared event;  ///< `account.created`
     };
 
+    /// Errors: kInvalidRequest for a word that is no role; those of the mint.
     Result<PreparedAccount> prepare(const NewAccount& account, Deadline deadline) const;
 
     /// Errors: kConflict if the mailbox has an account.
@@ -141,6 +146,12 @@ class Directory {
     Result<PreparedChange> prepareFreeze(const Authority& authority,
                                          std::optional<AccountId> actor,
                                          Deadline deadline) const;
+
+    /// `frozen` to `active`, event `account.thawed`. The epoch stays where the freeze put it, so
+    /// that no session of before comes back. Errors: kConflict if not frozen.
+    Result<PreparedChange> prepareThaw(const Authority& authority,
+                                       std::optional<AccountId> actor,
+                                       Deadline deadline) const;
 
     static Status write(storage::Transaction& transaction, const PreparedChange& change);
 

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::string_view kPersonName = "person";
 
+constexpr std::string_view kColumns =
+    "SELECT account_id, status, roles, epoch, person_id, addresses_digest, credentials_digest,"
+    " version, seal_gen, seal FROM authorities";
+
 constexpr std::array<std::pair<AccountStatus, std::string_view>, 4> kStatusNames = {{
     {AccountStatus::kBootstrap, "bootstrap"},
     {AccountStatus::kActive, "active"},
@@ -55,6 +59,15 @@ std::optional<AccountStatus> accountStatusFromName(std::string_view name) {
     return found->first;
 }
 
+bool isRole(std::string_view word) {
+    constexpr std::size_t kMost = 32;
+    if (word.empty() || word.size() > kMost || word.front() < 'a' || word.front() > 'z')
+        return false;
+    return std::all_of(word.begin(), word.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
 std::string rolesText(const std::set<std::string>& roles) {
     std::string text;
     for (const std::string& role : roles) {
@@ -71,7 +84,7 @@ std::optional<std::set<std::string>> rolesFromText(std::string_view text) {
         const auto space = text.find(' ');
         const std::string_view role = text.substr(0, space);
         // Sorted and each once, so that a set has one spelling.
-        if (role.empty() || (!roles.empty() && role <= *roles.rbegin())) return std::nullopt;
+        if (!isRole(role) || (!roles.empty() && role <= *roles.rbegin())) return std::nullopt;
         roles.emplace_hint(roles.end(), role);
         if (space == std::string_view::npos) return roles;
         text.remove_prefix(space + 1);
@@ -108,14 +121,22 @@ Result<Authority> authorityFrom(const seal::VerifiedRow& row) {
 
 Result<std::optional<seal::UnverifiedRow>> readAuthority(storage::Transaction& transaction,
                                                          const AccountId& account) {
-    SALLYPORT_TRY(
-        auto row,
-        transaction.first("SELECT account_id, status, roles, epoch, person_id, addresses_digest,"
-                          " credentials_digest, version, seal_gen, seal"
-                          " FROM authorities WHERE account_id = $1",
-                          {account}));
+    SALLYPORT_TRY(auto row,
+                  transaction.first(std::string(kColumns) + " WHERE account_id = $1", {account}));
     if (!row.has_value()) return std::optional<seal::UnverifiedRow>();
     return std::optional<seal::UnverifiedRow>({&authoritiesTable(), std::move(*row)});
+}
+
+Result<std::vector<seal::UnverifiedRow>> readAuthorities(storage::Transaction& transaction,
+                                                         std::string_view role) {
+    if (!isRole(role)) return fail(ErrorCode::kInternal, "no role has such a name");
+    SALLYPORT_TRY(auto rows,
+                  transaction.query(std::string(kColumns) +
+                                        " WHERE ' ' || roles || ' ' LIKE $1 ORDER BY account_id",
+                                    {"% " + std::string(role) + " %"}));
+    std::vector<seal::UnverifiedRow> unverified;
+    for (storage::Row& row : rows) unverified.push_back({&authoritiesTable(), std::move(row)});
+    return unverified;
 }
 
 Digest addressesDigest(std::vector<AddressVersion> live) {

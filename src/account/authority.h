@@ -27,6 +27,13 @@ enum class AccountStatus {
 std::string_view name(AccountStatus status);
 std::optional<AccountStatus> accountStatusFromName(std::string_view name);
 
+/// Who proposes and approves the changes of this installation. What further roles mean is said by
+/// the policies that name them.
+inline constexpr std::string_view kOperatorRole = "operator";
+
+/// `[a-z][a-z0-9-]{0,31}`.
+bool isRole(std::string_view word);
+
 /// Sorted and joined by a space, as stored.
 std::string rolesText(const std::set<std::string>& roles);
 /// Empty for any other spelling.
@@ -53,6 +60,10 @@ Result<Authority> authorityFrom(const seal::VerifiedRow& row);
 /// The row of an account, to be verified by the caller. Empty if there is none.
 Result<std::optional<seal::UnverifiedRow>> readAuthority(storage::Transaction& transaction,
                                                          const AccountId& account);
+
+/// The rows of every account with a role, to be verified by the caller.
+Result<std::vector<seal::UnverifiedRow>> readAuthorities(storage::Transaction& transaction,
+                                                         std::string_view role);
 
 /// A live address as the authority record names it.
 struct AddressVersion {

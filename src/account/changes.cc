@@ -1,6 +1,8 @@
 #include "account/accounts.h"
 #include "account/tables.h"
 
+#include <algorithm>
+
 /// How accounts come to be and change: device work first, then one transaction.
 namespace sallyport::account {
 namespace {
@@ -51,6 +53,8 @@ storage::Row authorityRow(const AccountId& account,
 
 Result<Directory::PreparedAccount> Directory::prepare(const NewAccount& account,
                                                       Deadline deadline) const {
+    if (!std::all_of(account.roles.begin(), account.roles.end(), isRole))
+        return fail(ErrorCode::kInvalidRequest, "a role is a short word of lower-case letters");
     const auto id = AccountId::random(parts_.random);
     const auto address = AddressId::random(parts_.random);
     const auto part = parts_.random.bytes<32>();
@@ -141,6 +145,19 @@ Result<Directory::PreparedChange> Directory::prepareFreeze(const Authority& auth
                           authority.account,
                           {{"epoch", static_cast<std::int64_t>(authority.epoch + 1)}},
                           {}},
+                         deadline);
+}
+
+Result<Directory::PreparedChange> Directory::prepareThaw(const Authority& authority,
+                                                         std::optional<AccountId> actor,
+                                                         Deadline deadline) const {
+    if (authority.status != AccountStatus::kFrozen)
+        return fail(ErrorCode::kConflict, "the account is not frozen");
+    storage::Row next = authority.row.row();
+    next.set("status", name(AccountStatus::kActive));
+    return prepareChange(authority,
+                         std::move(next),
+                         {"account.thawed", "ok", actor, authority.account, {}, {}},
                          deadline);
 }
 

@@ -14,17 +14,6 @@ Result<std::optional<seal::UnverifiedRow>> read(storage::Transaction& transactio
     return readRow(transaction, installationTable(), "id = $1", {kOnlyRow});
 }
 
-/// The row is still the one that was verified, so what it said still holds in this transaction.
-Status isUnchanged(storage::Transaction& transaction, const Installation& installation) {
-    SALLYPORT_TRY(const auto now, read(transaction));
-    if (now.has_value()) {
-        SALLYPORT_TRY(const Digest seal, now->row.digest("seal"));
-        SALLYPORT_TRY(const Digest verified, installation.row.row().digest("seal"));
-        if (seal == verified) return {};
-    }
-    return fail(ErrorCode::kConflict, "the installation changed meanwhile; try again");
-}
-
 Result<Installation> whileBootstrapIsOpen(storage::Database& database,
                                           seal::Sealer& sealer,
                                           Deadline deadline) {
@@ -67,6 +56,29 @@ Result<Installation> readInstallation(storage::Database& database,
     if (bootstrap != kOpen && bootstrap != kClosed)
         return fail(ErrorCode::kIntegrity, "an installation row whose bootstrap says nothing");
     return Installation{std::move(ring), std::move(profile), bootstrap == kOpen, verified.front()};
+}
+
+Result<Directory::PreparedChange> prepareBootstrapClose(const Installation& installation,
+                                                        seal::Sealer& sealer,
+                                                        const audit::EventLog& events,
+                                                        std::optional<AccountId> actor,
+                                                        Deadline deadline) {
+    if (!installation.bootstrap_open) return fail(ErrorCode::kConflict, "bootstrap is closed");
+    storage::Row next = installation.row.row();
+    next.set("bootstrap", kClosed);
+    SALLYPORT_TRY(auto sealed, sealer.sealNext(installation.row, std::move(next), deadline));
+    SALLYPORT_TRY(auto event,
+                  events.prepare({"bootstrap.closed",
+                                  "ok",
+                                  actor,
+                                  std::nullopt,
+                                  {{"profile", installation.profile}},
+                                  {}}));
+    return Directory::PreparedChange{installation.row, std::move(sealed), std::move(event)};
+}
+
+Status isUnchanged(storage::Transaction& transaction, const Installation& installation) {
+    return seal::Sealer::isUnchanged(transaction, installation.row);
 }
 
 Result<AccountId> HostAdministration::add(const MailAddress& address,

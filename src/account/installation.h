@@ -26,6 +26,18 @@ Result<Installation> readInstallation(storage::Database& database,
                                       seal::Sealer& sealer,
                                       Deadline deadline);
 
+/// `open` to `closed`, event `bootstrap.closed`; Directory::write() puts it into anybody's
+/// transaction. Errors: kConflict if bootstrap is closed.
+Result<Directory::PreparedChange> prepareBootstrapClose(const Installation& installation,
+                                                        seal::Sealer& sealer,
+                                                        const audit::EventLog& events,
+                                                        std::optional<AccountId> actor,
+                                                        Deadline deadline);
+
+/// In the transaction of what is allowed only while bootstrap is open (its check came before).
+/// Errors: kConflict if the row changed since it was read.
+Status isUnchanged(storage::Transaction& transaction, const Installation& installation);
+
 /// `sallyportd account add|freeze`: allowed on the host while bootstrap is open. The check is
 /// repeated in the writing transaction. Errors: kForbidden with a text for the operator once
 /// bootstrap is closed, else those of Directory.

@@ -76,6 +76,11 @@ Error badSeal(const Table& table) {
                 "a row of " + std::string(table.name) + " whose seal does not hold");
 }
 
+Error changedMeanwhile(const Table& table) {
+    return fail(ErrorCode::kConflict,
+                "a row of " + std::string(table.name) + " is no longer the one that was read");
+}
+
 std::string columnNames(const Table& table) {
     std::string names;
     for (const Column& column : table.columns) {
@@ -249,8 +254,22 @@ Status Sealer::replace(storage::Transaction& transaction,
                                           " AND seal = " + parameter(first + 1),
                                       parameters));
     if (changed == 1) return {};
-    return fail(ErrorCode::kConflict,
-                "a row of " + std::string(table.name) + " is no longer the one that was read");
+    return changedMeanwhile(table);
+}
+
+Status Sealer::isUnchanged(storage::Transaction& transaction, const VerifiedRow& row) {
+    const Table& table = row.table();
+    SALLYPORT_TRY(const storage::Value key, row.row().value(table.key()));
+    SALLYPORT_TRY(const auto found,
+                  transaction.first("SELECT 1 FROM " + std::string(table.name) + " WHERE " +
+                                        std::string(table.key()) +
+                                        " = $1 AND version = $2 AND seal_gen = $3 AND seal = $4",
+                                    {key,
+                                     static_cast<std::int64_t>(row.version()),
+                                     std::int64_t{row.seal_.generation},
+                                     row.seal_.tag}));
+    if (found.has_value()) return {};
+    return changedMeanwhile(table);
 }
 
 }  // namespace sallyport::seal

@@ -95,6 +95,11 @@ class Sealer {
                           const VerifiedRow& old,
                           const SealedRow& next);
 
+    /// Is the verified row still the stored one? For a decision whose device work came before its
+    /// transaction: it rests on the verified values, whatever an editor writes beside their seal.
+    /// Errors: kConflict if it was replaced or deleted since.
+    static Status isUnchanged(storage::Transaction& transaction, const VerifiedRow& row);
+
   private:
     static Result<mint::Request> sealRequest(const Next& next);
     void report(const UnverifiedRow& row) const;

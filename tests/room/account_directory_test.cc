@@ -312,6 +312,72 @@ TEST_F(Accounts, areNotThawedByAnEditor) {
                 failsWith(ErrorCode::kIntegrity));
 }
 
+TEST_F(Accounts, areThawedOnceAndKeepTheEpochOfTheirFreeze) {
+    const Found made = house_.addAccount("someone@example.test");
+    const auto write = [&](const Directory::PreparedChange& change) {
+        return house_.database().write(TestHouse::soon(), [&](storage::Transaction& transaction) {
+            return Directory::write(transaction, change);
+        });
+    };
+    EXPECT_THAT(directory().prepareThaw(made.authority, std::nullopt, TestHouse::soon()),
+                failsWith(ErrorCode::kConflict));
+    ASSERT_THAT(
+        directory().freeze(mailbox("someone@example.test"), std::nullopt, TestHouse::soon()),
+        isOk());
+    const auto frozen = directory().authorityOf(made.authority.account, TestHouse::soon());
+    ASSERT_THAT(frozen, isOk());
+    const auto thaw = directory().prepareThaw(*frozen, std::nullopt, TestHouse::soon());
+    ASSERT_THAT(thaw, isOk());
+    EXPECT_THAT(write(*thaw), isOk());
+    EXPECT_THAT(write(*thaw), failsWith(ErrorCode::kConflict));
+    const auto thawed = directory().authorityOf(made.authority.account, TestHouse::soon());
+    ASSERT_THAT(thawed, isOk());
+    EXPECT_EQ(thawed->status, AccountStatus::kActive);
+    EXPECT_EQ(thawed->epoch, 2U) << "no session of before the freeze comes back";
+    EXPECT_THAT(house_.eventTypes(),
+                ElementsAre("account.created", "account.frozen", "account.thawed"));
+}
+
+TEST_F(Accounts, areCountedByRoleAndOnlyWhereTheyMaySignIn) {
+    const Found one =
+        house_.addAccount("one@example.test", AccountStatus::kActive, {"operator", "auditor"});
+    const Found two =
+        house_.addAccount("two@example.test", AccountStatus::kBootstrap, {"operator"});
+    house_.addAccount("co@example.test", AccountStatus::kActive, {"co-operator"});
+    house_.addAccount("nobody@example.test");
+    house_.addAccount("frozen@example.test", AccountStatus::kFrozen, {"operator"});
+    const auto ids = [&](std::string_view role) {
+        std::vector<AccountId> ids;
+        const auto holders = directory().withRole(role, TestHouse::soon());
+        EXPECT_THAT(holders, isOk());
+        if (!holders) return ids;
+        for (const auto& holder : *holders) ids.push_back(holder.account);
+        return ids;
+    };
+    EXPECT_THAT(ids(kOperatorRole),
+                testing::UnorderedElementsAre(one.authority.account, two.authority.account));
+    EXPECT_THAT(ids("auditor"), ElementsAre(one.authority.account));
+    EXPECT_THAT(ids("approver"), IsEmpty());
+    EXPECT_THAT(directory().withRole("%", TestHouse::soon()), failsWith(ErrorCode::kInternal));
+    ASSERT_EQ(house_.tamper("UPDATE authorities SET roles = 'operator' WHERE roles = ''"), 1);
+    EXPECT_THAT(directory().withRole(kOperatorRole, TestHouse::soon()),
+                failsWith(ErrorCode::kIntegrity))
+        << "a role that an editor gave";
+}
+
+TEST_F(Accounts, areNotMadeWithARoleThatIsNoWord) {
+    for (const auto* role : {"", "Operator", "operator auditor", "a%"}) {
+        const auto made = directory().create({Kind::kPerson,
+                                              mailbox("someone@example.test"),
+                                              AccountStatus::kActive,
+                                              {role},
+                                              std::nullopt},
+                                             TestHouse::soon());
+        EXPECT_THAT(made, failsWith(ErrorCode::kInvalidRequest)) << role;
+    }
+    EXPECT_THAT(house_.query("SELECT 1 FROM accounts"), IsEmpty());
+}
+
 TEST_F(Accounts, areActivatedOnceByTheirFirstLink) {
     const Found made = house_.addAccount("someone@example.test", AccountStatus::kUnconfirmed);
     const auto change = directory().prepareActivation(made.authority, TestHouse::soon());

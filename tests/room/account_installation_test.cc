@@ -57,16 +57,16 @@ class Bootstrap : public testing::Test {
     void close() {
         const auto open = installation();
         ASSERT_THAT(open, isOk());
-        storage::Row next = open->row.row();
-        next.set("bootstrap", "closed");
-        const auto sealed = house_.sealer().sealNext(open->row, std::move(next), TestHouse::soon());
-        ASSERT_THAT(sealed, isOk());
-        ASSERT_THAT(house_.database().write(TestHouse::soon(),
-                                            [&](storage::Transaction& transaction) {
-                                                return seal::Sealer::replace(
-                                                    transaction, open->row, *sealed);
-                                            }),
-                    isOk());
+        const auto closing = prepareBootstrapClose(
+            *open, house_.sealer(), house_.events(), std::nullopt, TestHouse::soon());
+        ASSERT_THAT(closing, isOk());
+        ASSERT_THAT(write(*closing), isOk());
+    }
+
+    Status write(const Directory::PreparedChange& change) {
+        return house_.database().write(TestHouse::soon(), [&](storage::Transaction& transaction) {
+            return Directory::write(transaction, change);
+        });
     }
 
     TestHouse house_{"standard"};
@@ -99,6 +99,36 @@ TEST_F(Bootstrap, letsTheHostAddAndFreezeAccounts) {
     EXPECT_THAT(house_.eventTypes(), testing::ElementsAre("account.created", "account.frozen"));
 }
 
+TEST_F(Bootstrap, isClosedOnce) {
+    const auto open = installation();
+    ASSERT_THAT(open, isOk());
+    const auto prepare = [&](const Installation& from) {
+        return prepareBootstrapClose(
+            from, house_.sealer(), house_.events(), std::nullopt, TestHouse::soon());
+    };
+    const auto first = prepare(*open);
+    const auto second = prepare(*open);
+    ASSERT_THAT(first, isOk());
+    ASSERT_THAT(second, isOk());
+    const auto unchanged = [&] {
+        return house_.database().read(TestHouse::soon(),
+                                      [&](storage::Transaction& transaction) -> Result<bool> {
+                                          SALLYPORT_CHECK(isUnchanged(transaction, *open));
+                                          return true;
+                                      });
+    };
+    EXPECT_THAT(unchanged(), isOk());
+    EXPECT_THAT(write(*first), isOk());
+    EXPECT_THAT(unchanged(), failsWith(ErrorCode::kConflict));
+    EXPECT_THAT(write(*second), failsWith(ErrorCode::kConflict));
+    const auto closed = installation();
+    ASSERT_THAT(closed, isOk());
+    EXPECT_FALSE(closed->bootstrap_open);
+    EXPECT_EQ(closed->profile, open->profile);
+    EXPECT_THAT(prepare(*closed), failsWith(ErrorCode::kConflict));
+    EXPECT_THAT(house_.eventTypes(), testing::ElementsAre("bootstrap.closed"));
+}
+
 TEST_F(Bootstrap, onceClosedRefusesTheHost) {
     house_.addAccount("someone@example.test");
     close();
@@ -107,7 +137,7 @@ TEST_F(Bootstrap, onceClosedRefusesTheHost) {
     EXPECT_THAT(added.error().detail, HasSubstr("bootstrap is closed"));
     EXPECT_THAT(host_.freeze(mailbox("someone@example.test"), TestHouse::soon()),
                 failsWith(ErrorCode::kForbidden));
-    EXPECT_THAT(house_.eventTypes(), testing::ElementsAre("account.created"));
+    EXPECT_THAT(house_.eventTypes(), testing::ElementsAre("account.created", "bootstrap.closed"));
 }
 
 TEST_F(Bootstrap, thatClosesMeanwhileRefusesTheHost) {

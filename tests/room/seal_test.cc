@@ -255,6 +255,35 @@ TEST_F(SealedRows, areNotReplacedByTheSuccessorOfAnother) {
     EXPECT_THAT(replace((*rows)[0], *fresh), failsWith(ErrorCode::kInternal)) << "not a successor";
 }
 
+TEST_F(SealedRows, areUnchangedUntilTheyAreReplacedOrDeleted) {
+    insertProbe();
+    auto rows = verify(probes());
+    ASSERT_THAT(rows, isOk());
+    const VerifiedRow& old = rows->front();
+    const auto unchanged = [&] {
+        return database_->read(soon(), [&](storage::Transaction& transaction) -> Result<bool> {
+            SALLYPORT_CHECK(Sealer::isUnchanged(transaction, old));
+            return true;
+        });
+    };
+    EXPECT_THAT(unchanged(), isOk());
+    ASSERT_THAT(database_.execute("UPDATE probes SET remark = 'else'"), isOk());
+    EXPECT_THAT(unchanged(), isOk()) << "a free column";
+    for (const char* column : {"version", "seal_gen"}) {
+        const std::string name(column);
+        ASSERT_THAT(database_.execute("UPDATE probes SET " + name + " = " + name + " + 1"), isOk());
+        EXPECT_THAT(unchanged(), failsWith(ErrorCode::kConflict)) << name;
+        ASSERT_THAT(database_.execute("UPDATE probes SET " + name + " = " + name + " - 1"), isOk());
+        EXPECT_THAT(unchanged(), isOk()) << name;
+    }
+    const auto next = sealer_.sealNext(old, old.row(), soon());
+    ASSERT_THAT(next, isOk());
+    ASSERT_THAT(replace(old, *next), isOk());
+    EXPECT_THAT(unchanged(), failsWith(ErrorCode::kConflict)) << "replaced by the same values";
+    ASSERT_THAT(database_.execute("DELETE FROM probes"), isOk());
+    EXPECT_THAT(unchanged(), failsWith(ErrorCode::kConflict));
+}
+
 TEST_F(SealedRows, areInsertedOnce) {
     const auto sealed = sealer_.seal(probes(), probe(), soon());
     ASSERT_THAT(sealed, isOk());

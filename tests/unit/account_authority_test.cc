@@ -45,8 +45,20 @@ TEST(Roles, haveNoSecondSpelling) {
                              "operator operator",
                              " operator",
                              "operator ",
-                             "auditor  operator"})
+                             "auditor  operator",
+                             "Operator",
+                             "operator 2nd"})
         EXPECT_EQ(rolesFromText(text), std::nullopt) << text;
+}
+
+TEST(Roles, areShortWords) {
+    for (const auto* word : {"operator", "approver", "auditor", "a", "tier-2", "records-officer"})
+        EXPECT_TRUE(isRole(word)) << word;
+    EXPECT_TRUE(isRole(std::string(32, 'a')));
+    EXPECT_FALSE(isRole(std::string(33, 'a')));
+    for (const auto* word :
+         {"", "2nd", "-a", "Operator", "two words", "under_score", "a%", "\xc3\xa4"})
+        EXPECT_FALSE(isRole(word)) << word;
 }
 
 TEST(AddressesDigest, dependsOnTheSetOnly) {

@@ -13,6 +13,7 @@ ExitCode exitCodeOf(const Error& error) {
         case ErrorCode::kRateLimited:
             return ExitCode::kUnavailable;
         case ErrorCode::kUnauthenticated:
+        case ErrorCode::kLocked:
         case ErrorCode::kNotFound:
         case ErrorCode::kConflict:
         case ErrorCode::kGone:

@@ -11,6 +11,8 @@ std::string_view name(ErrorCode code) {
             return "invalid_request";
         case ErrorCode::kUnauthenticated:
             return "unauthenticated";
+        case ErrorCode::kLocked:
+            return "locked";
         case ErrorCode::kStepUpRequired:
             return "step_up_required";
         case ErrorCode::kForbidden:

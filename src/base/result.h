@@ -15,6 +15,7 @@ namespace sallyport {
 enum class ErrorCode {
     kInvalidRequest,   ///< the input is wrong; the same call never succeeds
     kUnauthenticated,  ///< sign in first
+    kLocked,           ///< the session was idle: sign in to it again by security key
     kStepUpRequired,   ///< show a security key first
     kForbidden,        ///< refused by policy
     kNotFound,

@@ -61,6 +61,8 @@ Problem problemOf(ErrorCode code) {
             return Problem::kBadRequest;
         case ErrorCode::kUnauthenticated:
             return Problem::kUnauthenticated;
+        case ErrorCode::kLocked:
+            return Problem::kSessionLocked;
         case ErrorCode::kStepUpRequired:
             return Problem::kStepUpRequired;
         case ErrorCode::kForbidden:

@@ -2,6 +2,7 @@
 #include "link/service.h"
 #include "link/tables.h"
 #include "mint/token_text.h"
+#include "session/known_browser.h"
 
 namespace sallyport::link {
 namespace {
@@ -247,15 +248,13 @@ Result<Outcome<Redeemed>> Service::open(Located located,
     const Time now = parts_.clock.now();
     session::Draft draft =
         parts_.sessions.draftFromLink(account, epoch, options_.opens, link.browser, held);
-    mint::KnownBrowserText known{
-        {0, TokenId::random(parts_.random), Secret()}, now, now + options_.known_life};
+    const auto known = session::KnownBrowser::draft(account, parts_.random, now);
 
     SALLYPORT_TRY(auto requests, parts_.directory.checkRequests(located.rows));
     const std::size_t at = requests.size();
     requests.push_back(std::move(check));
     requests.push_back(draft.request());
-    requests.emplace_back(mint::MintToken{
-        known.token.id, mint::KnownBrowserFields{account, known.issued, known.expires}});
+    requests.push_back(known.request());
     SALLYPORT_TRY(auto answers, parts_.mint.perform(std::move(requests), deadline));
 
     SALLYPORT_TRY(const auto verdict, mint::take<mint::Verdict>(answers, at));
@@ -277,10 +276,8 @@ Result<Outcome<Redeemed>> Service::open(Located located,
                   parts_.sessions.prepare(std::move(draft), std::move(answers[at + 1])));
     SALLYPORT_TRY(auto minted, mint::take<mint::MintedToken>(answers, at + 2));
     Proven proven{std::move(located.link), std::move(**found), std::move(opening), {}, {}};
-    if (!requester.shared_source && minted.tag.has_value()) {
-        known.token.generation = minted.generation;
-        known.token.tag = std::move(*minted.tag);
-        proven.known_cookie = mint::formatKnownBrowser(known);
+    if (!requester.shared_source) {
+        SALLYPORT_TRY(proven.known_cookie, known.cookie(std::move(minted)));
     }
     if (proven.found.authority.status == account::AccountStatus::kUnconfirmed) {
         SALLYPORT_TRY(proven.activation,

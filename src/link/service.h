@@ -21,7 +21,6 @@ struct Options {
     Duration life = std::chrono::minutes(10);  ///< never more (SP 800-63B-4 3.1.3.2, ASVS 6.5.5)
     Duration resend_same =
         std::chrono::minutes(3);  ///< with more left than this, "send again" mails the same link
-    Duration known_life = std::chrono::hours(24 * 90);
     bool relay = true;
     bool create_accounts = false;  ///< unknown addresses get an account on first sign-in
     mint::SessionKind opens = mint::SessionKind::kPending;

@@ -16,15 +16,16 @@ constexpr Duration kKeep = std::chrono::hours(24);
 
 constexpr std::string_view kOtherGeneration = "generation";
 
-/// What row and clock say before the device is asked; empty: go on.
+/// What row and clock say before the device is asked; empty: go on. An idle key session is locked,
+/// any other one is over.
 std::string_view refusedUnasked(const SessionRow& session,
                                 mint::Generation generation,
-                                Duration idle,
+                                bool idle,
                                 Time now) {
     if (session.generation != generation) return kOtherGeneration;
     if (session.ended) return "ended";
     if (now >= session.fields.expires) return "expired";
-    if (now >= session.last_seen + idle) return "idle";
+    if (idle && session.fields.kind != mint::SessionKind::kKey) return "idle";
     return {};
 }
 
@@ -56,96 +57,10 @@ Duration Lifetimes::absolute(mint::SessionKind kind) const {
     return Duration::zero();
 }
 
-mint::Request Draft::request() const {
-    return mint::MintToken{TokenId{id.bytes}, fields};
-}
-
 struct Service::Stored {
     SessionRow session;
     seal::UnverifiedRow authority;
 };
-
-Draft Service::draftFromLink(AccountId account,
-                             std::uint64_t epoch,
-                             mint::SessionKind kind,
-                             std::string browser,
-                             std::optional<SessionId> ends) const {
-    const Time now = parts_.clock.now();
-    mint::SessionFields fields{account,
-                               epoch,
-                               kind,
-                               std::string(kAcrMailbox),
-                               {std::string(kAmrEmailLink)},
-                               now,
-                               std::nullopt,
-                               now,
-                               now + lifetimes_.absolute(kind),
-                               std::nullopt,
-                               Channel::kBrowser};
-    return Draft{SessionId::random(parts_.random), std::move(fields), std::move(browser), ends};
-}
-
-Result<Opening> Service::prepare(Draft draft, mint::Answer answer) const {
-    auto* minted = std::get_if<mint::MintedToken>(&answer);
-    if (minted == nullptr || !minted->tag.has_value()) {
-        return fail(ErrorCode::kInternal, "the mint answered another request");
-    }
-    const audit::Event event{"session.opened",
-                             "ok",
-                             draft.fields.account,
-                             draft.fields.account,
-                             {{"kind", mint::name(draft.fields.kind)}, {"acr", draft.fields.acr}},
-                             {}};
-    SALLYPORT_TRY(auto prepared, parts_.events.prepare(event));
-    Secret cookie = mint::formatToken(
-        mint::kSessionPrefix,
-        mint::TokenText{minted->generation, TokenId{draft.id.bytes}, std::move(*minted->tag)});
-    return Opening{std::move(draft),
-                   minted->generation,
-                   minted->check,
-                   std::move(cookie),
-                   std::move(prepared)};
-}
-
-Status Service::open(storage::Transaction& transaction,
-                     const RedeemedLink& proof,
-                     const Opening& opening,
-                     const Lifetimes& lifetimes) {
-    const auto& fields = opening.draft.fields;
-    if (proof.account() != fields.account) {
-        return fail(ErrorCode::kInternal, "a link of one account cannot open a session of another");
-    }
-    if (opening.draft.ends.has_value()) {
-        SALLYPORT_TRY(
-            [[maybe_unused]] const auto ended,
-            transaction.execute(
-                "UPDATE sessions SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL",
-                {fields.issued, *opening.draft.ends}));
-    }
-    SALLYPORT_CHECK(insertSessionRow(transaction,
-                                     SessionRow{opening.draft.id,
-                                                opening.generation,
-                                                opening.check,
-                                                fields,
-                                                fields.issued,
-                                                false,
-                                                opening.draft.browser}));
-    SALLYPORT_TRY(
-        [[maybe_unused]] const auto oldest,
-        transaction.execute(
-            "UPDATE sessions SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS "
-            "NULL AND id NOT IN (SELECT id FROM sessions WHERE account_id = $1 AND "
-            "revoked_at IS NULL AND expires_at > $2 ORDER BY issued_at DESC, id LIMIT $3)",
-            {fields.account, fields.issued, lifetimes.parallel}));
-    return audit::append(transaction, opening.event);
-}
-
-Session Service::opened(const Opening& opening) const {
-    const auto& fields = opening.draft.fields;
-    return Session(opening.draft.id,
-                   fields,
-                   std::min(fields.issued + lifetimes_.idle(fields.kind), fields.expires));
-}
 
 Error Service::refuse(std::string_view why) {
     parts_.metrics.count("sallyport_session_refused_total", {{"reason", why}});
@@ -241,7 +156,8 @@ Result<Session> Service::check(const Secret& cookie, Deadline deadline) {
     if (!stored->has_value()) return refuse("unknown");
     const SessionRow& session = (*stored)->session;
     const Time now = parts_.clock.now();
-    const Duration idle = lifetimes_.idle(session.fields.kind);
+    const Duration limit = lifetimes_.idle(session.fields.kind);
+    const bool idle = now >= session.last_seen + limit;
     if (const auto why = refusedUnasked(session, token->generation, idle, now); !why.empty()) {
         judgeRefused(*token, session, why, deadline);
         return refuse(why);
@@ -249,11 +165,12 @@ Result<Session> Service::check(const Secret& cookie, Deadline deadline) {
     const auto right = holds(*token, **stored, deadline);
     if (!right && right.error().code != ErrorCode::kIntegrity) return right.error();
     if (!right || !*right) return refuse("invalid");
-    if (now - session.last_seen >= kTouchEvery) {
+    if (!idle && now - session.last_seen >= kTouchEvery) {
         SALLYPORT_CHECK(touch(session.id, now, deadline));
     }
-    const Time idle_expires = std::min(now + idle, session.fields.expires);
-    return Session(session.id, session.fields, idle_expires);
+    const Time seen = idle ? session.last_seen : now;
+    return Session(
+        session.id, session.fields, std::min(seen + limit, session.fields.expires), idle);
 }
 
 Status Service::touch(const SessionId& id, Time now, Deadline deadline) {
@@ -300,7 +217,8 @@ Result<std::vector<Listed>> Service::list(const Session& by, Deadline deadline) 
             std::vector<Listed> listed;
             for (const auto& row : rows) {
                 SALLYPORT_TRY(const SessionRow session, readSessionRow(row));
-                if (now >= session.last_seen + lifetimes_.idle(session.fields.kind)) continue;
+                const bool idle = now >= session.last_seen + lifetimes_.idle(session.fields.kind);
+                if (idle && session.fields.kind != mint::SessionKind::kKey) continue;
                 listed.push_back(Listed{session.id,
                                         session.fields.kind,
                                         session.fields.auth_time,
@@ -318,7 +236,7 @@ Result<std::int64_t> Service::purge(std::int64_t batch, Deadline deadline) {
         deadline, [&](storage::Transaction& transaction) -> Result<std::int64_t> {
             return transaction.execute(
                 "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1 "
-                "LIMIT $2)",
+                "ORDER BY expires_at LIMIT $2)",
                 {before, batch});
         });
 }

@@ -6,16 +6,13 @@
 #include "base/metrics.h"
 #include "mint/mint.h"
 #include "mint/token_text.h"
+#include "session/assurance.h"
 #include "session/proof.h"
 
 /// Sessions: reference tokens whose rows are bound by the cookie's MAC (`protocols.md` 4).
 namespace sallyport::session {
 
 struct SessionRow;
-
-/// The one acr that a link can give: a mailbox, no AAL.
-inline constexpr std::string_view kAcrMailbox = "0";
-inline constexpr std::string_view kAmrEmailLink = "urn:sallyport:amr:email-link";
 
 /// How long each kind lives; `defaults.md`. Idle is never longer than absolute.
 struct Lifetimes {
@@ -39,24 +36,33 @@ class Session {
 
     Time idleExpires() const { return idle_expires_; }
 
+    /// A key session that was idle for too long: it may be shown, ended, and unlocked by a sign-in
+    /// of the same account. Whoever lets somebody do anything else with it asks this first.
+    bool locked() const { return locked_; }
+
   private:
     friend class Service;
 
-    Session(SessionId id, mint::SessionFields fields, Time idle_expires)
-        : id_(id), fields_(std::move(fields)), idle_expires_(idle_expires) {}
+    Session(SessionId id, mint::SessionFields fields, Time idle_expires, bool locked)
+        : id_(id), fields_(std::move(fields)), idle_expires_(idle_expires), locked_(locked) {}
 
     SessionId id_;
     mint::SessionFields fields_;
     Time idle_expires_;
+    bool locked_;
 };
 
 /// A session that is decided but not yet opened: its MAC request can join the batch that checks
 /// what opens it.
 struct Draft {
+    enum class How { kOpened, kUnlocked, kRaised };
+
     SessionId id;
     mint::SessionFields fields;
     std::string browser;
-    std::optional<SessionId> ends;  ///< the session that this browser held until now
+    /// The session that this browser held until now. One with a predecessor takes its place.
+    std::optional<SessionId> ends;
+    How how = How::kOpened;
 
     mint::Request request() const;
 };
@@ -68,6 +74,15 @@ struct Opening {
     mint::Check check;
     Secret cookie;
     audit::EventLog::Prepared event;
+};
+
+/// One event that a session rests on (`protocols.md` 4).
+struct AuthenticationEvent {
+    std::string acr;
+    std::set<std::string> amr;
+    Time auth_time;
+    std::optional<CredentialId> credential;
+    Channel channel;
 };
 
 /// One line of a person's list of sessions.
@@ -105,24 +120,53 @@ class Service {
                         std::string browser,
                         std::optional<SessionId> ends) const;
 
+    /// A session that rests on a security key, of kind `key`. With `held` locked and of the same
+    /// account it is that one unlocked: same absolute expiry, `held` its predecessor. Any other
+    /// `held` just ends.
+    Draft draftFromKey(const KeyAssertion& assertion,
+                       std::uint64_t epoch,
+                       std::string browser,
+                       const std::optional<Session>& held) const;
+
+    /// `raised` after a step-up: same absolute expiry, `raised` its predecessor.
+    Draft draftRaised(const KeyAssertion& assertion,
+                      std::string browser,
+                      const Session& raised) const;
+
     /// From the mint's answer to Draft::request().
     Result<Opening> prepare(Draft draft, mint::Answer answer) const;
 
-    /// The overloads of open() are the list of paths to a session. Writes the row, its event, and
-    /// ends what is over the limit.
+    /// The overloads of open(), and raise(), are the list of paths to a session. They write the
+    /// row, its event, and end what it replaces and what is over the limit. Errors: kConflict if
+    /// the session that is unlocked or raised ended meanwhile; kInternal for an opening that is not
+    /// what the proof proves.
     static Status open(storage::Transaction& transaction,
                        const RedeemedLink& proof,
                        const Opening& opening,
                        const Lifetimes& lifetimes);
+    static Status open(storage::Transaction& transaction,
+                       const VerifiedSignIn& proof,
+                       const Opening& opening,
+                       const Lifetimes& lifetimes);
+    static Status raise(storage::Transaction& transaction,
+                        const ApprovedAction& proof,
+                        const Opening& opening);
 
-    /// The session that open() has just written.
+    /// The session that open() or raise() has just written.
     Session opened(const Opening& opening) const;
 
     const Lifetimes& lifetimes() const { return lifetimes_; }
 
-    /// The session behind a cookie's value. Errors: kUnauthenticated for whatever is wrong with it,
-    /// kUnavailable.
+    /// The session behind a cookie's value, perhaps locked. Errors: kUnauthenticated for whatever
+    /// is wrong with it, kUnavailable.
     Result<Session> check(const Secret& cookie, Deadline deadline);
+
+    /// What the session rests on, the newest event first: its own, then those of its predecessors,
+    /// each row verified, as far back as they are there and hold (at most kMostEvents). Errors:
+    /// kUnavailable.
+    Result<std::vector<AuthenticationEvent>> events(const Session& session, Deadline deadline);
+
+    static constexpr std::size_t kMostEvents = 64;
 
     /// The account's mailbox, decrypted for its owner.
     Result<Secret> addressOf(const Session& session, Deadline deadline) const;

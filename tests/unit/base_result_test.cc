@@ -36,6 +36,7 @@ TEST(ErrorCode, hasItsNameInLogs) {
     const std::pair<ErrorCode, std::string_view> kNames[] = {
         {ErrorCode::kInvalidRequest, "invalid_request"},
         {ErrorCode::kUnauthenticated, "unauthenticated"},
+        {ErrorCode::kLocked, "locked"},
         {ErrorCode::kStepUpRequired, "step_up_required"},
         {ErrorCode::kForbidden, "forbidden"},
         {ErrorCode::kNotFound, "not_found"},

@@ -89,6 +89,7 @@ struct CodeCase {
 TEST(ProblemDocument, answersEveryFailureClass) {
     const CodeCase cases[] = {{ErrorCode::kInvalidRequest, "bad_request", 400},
                               {ErrorCode::kUnauthenticated, "unauthenticated", 401},
+                              {ErrorCode::kLocked, "session_locked", 401},
                               {ErrorCode::kStepUpRequired, "step_up_required", 403},
                               {ErrorCode::kForbidden, "forbidden", 403},
                               {ErrorCode::kNotFound, "not_found", 404},

@@ -103,7 +103,7 @@ Result<Response> inspect(const SignIn& parts, const Call& call) {
     Json::Object document{{"address", link.address.exposeText()},
                           {"client", nullptr},
                           {"expires_in", seconds(link.expires_in)}};
-    const auto held = parts.session(call.request, until);
+    const auto held = parts.sessionOrLocked(call.request, until);
     if (held && held->fields().account != link.account) {
         SALLYPORT_TRY(const Secret address, parts.sessions.addressOf(*held, until));
         document.emplace("replaces", address.exposeText());
@@ -113,7 +113,7 @@ Result<Response> inspect(const SignIn& parts, const Call& call) {
 
 /// The session that this browser holds now, if it is a good one.
 std::optional<SessionId> heldBy(const SignIn& parts, const Request& request, Deadline until) {
-    const auto held = parts.session(request, until);
+    const auto held = parts.sessionOrLocked(request, until);
     if (!held) return std::nullopt;
     return held->id();
 }

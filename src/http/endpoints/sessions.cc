@@ -5,7 +5,7 @@ namespace {
 
 Result<Response> show(const SignIn& parts, const Call& call) {
     const Deadline until = parts.deadline();
-    SALLYPORT_TRY(const auto session, parts.session(call.request, until));
+    SALLYPORT_TRY(const auto session, parts.sessionOrLocked(call.request, until));
     SALLYPORT_TRY(const Secret address, parts.sessions.addressOf(session, until));
     return Response::json(200, sessionDocument(session, address, call.csrfToken(Cookie::kSession)));
 }
@@ -18,7 +18,7 @@ Response ended() {
 
 Result<Response> signOut(const SignIn& parts, const Call& call) {
     const Deadline until = parts.deadline();
-    SALLYPORT_TRY(const auto session, parts.session(call.request, until));
+    SALLYPORT_TRY(const auto session, parts.sessionOrLocked(call.request, until));
     SALLYPORT_CHECK(parts.sessions.end(session, session.id(), until));
     return ended();
 }

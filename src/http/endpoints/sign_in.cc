@@ -48,6 +48,12 @@ link::Requester SignIn::requester(const Request& request) const {
 }
 
 Result<session::Session> SignIn::session(const Request& request, Deadline until) const {
+    SALLYPORT_TRY(auto found, sessionOrLocked(request, until));
+    if (found.locked()) return fail(ErrorCode::kLocked, "the session is locked");
+    return found;
+}
+
+Result<session::Session> SignIn::sessionOrLocked(const Request& request, Deadline until) const {
     const Secret* cookie = request.cookies.find(Cookie::kSession);
     if (cookie == nullptr) return fail(ErrorCode::kUnauthenticated, "no session cookie");
     return sessions.check(*cookie, until);
@@ -66,7 +72,7 @@ Json sessionDocument(const session::Session& session,
         {"auth_time", rfc3339(fields.auth_time)},
         {"expires_at", rfc3339(fields.expires)},
         {"idle_expires_at", rfc3339(session.idleExpires())},
-        {"locked", false},
+        {"locked", session.locked()},
         {"csrf_token", std::move(csrf_token)}};
 }
 

@@ -39,8 +39,12 @@ struct SignIn {
     /// Who asks: source, browser and the two cookies that links look at.
     link::Requester requester(const Request& request) const;
 
-    /// The session of the request's cookie. Errors: kUnauthenticated, kUnavailable.
+    /// The session of the request's cookie, for everything that a locked one may not do. Errors:
+    /// kUnauthenticated, kLocked, kUnavailable.
     Result<session::Session> session(const Request& request, Deadline until) const;
+
+    /// The same for `GET` and `DELETE /session` and for a sign-in, which take a locked one too.
+    Result<session::Session> sessionOrLocked(const Request& request, Deadline until) const;
 };
 
 /// /api/v1/links and below.

@@ -74,6 +74,8 @@ session::Lifetimes lifetimes(const Config& config) {
     lifetimes.pending = config.sessions.pending;
     lifetimes.inbox_idle = config.sessions.inbox_idle;
     lifetimes.inbox_absolute = config.sessions.inbox_absolute;
+    lifetimes.key_idle = config.sessions.key_idle;
+    lifetimes.key_absolute = config.sessions.key_absolute;
     lifetimes.parallel = config.sessions.parallel;
     return lifetimes;
 }

@@ -75,6 +75,8 @@ struct Config {
         Duration pending{};
         Duration inbox_idle{};
         Duration inbox_absolute{};
+        Duration key_idle{};
+        Duration key_absolute{};
         std::int64_t parallel = 0;
     };
 

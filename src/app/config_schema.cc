@@ -174,6 +174,16 @@ std::vector<Key> signInKeys() {
                  "\"1h\"",
                  minutes(1),
                  hours(1)),
+        duration("sessions.key_idle",
+                 at<&C::sessions, &S::key_idle>,
+                 "\"15m\"",
+                 minutes(1),
+                 minutes(15)),
+        duration("sessions.key_absolute",
+                 at<&C::sessions, &S::key_absolute>,
+                 "\"12h\"",
+                 minutes(1),
+                 hours(12)),
         number("sessions.parallel", at<&C::sessions, &S::parallel>, "5", 1, 20),
     };
 }

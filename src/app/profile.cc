@@ -73,6 +73,8 @@ Status checkSessions(const Config& config) {
     if (config.sessions.inbox_idle > config.sessions.inbox_absolute)
         return config.refuse("sessions.inbox_idle",
                              "must not be longer than sessions.inbox_absolute");
+    if (config.sessions.key_idle > config.sessions.key_absolute)
+        return config.refuse("sessions.key_idle", "must not be longer than sessions.key_absolute");
     return {};
 }
 

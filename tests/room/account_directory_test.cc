@@ -347,12 +347,12 @@ TEST_F(Accounts, areCountedByRoleAndOnlyWhereTheyMaySignIn) {
     house_.addAccount("nobody@example.test");
     house_.addAccount("frozen@example.test", AccountStatus::kFrozen, {"operator"});
     const auto ids = [&](std::string_view role) {
-        std::vector<AccountId> ids;
+        std::vector<AccountId> found;
         const auto holders = directory().withRole(role, TestHouse::soon());
         EXPECT_THAT(holders, isOk());
-        if (!holders) return ids;
-        for (const auto& holder : *holders) ids.push_back(holder.account);
-        return ids;
+        if (!holders) return found;
+        for (const auto& holder : *holders) found.push_back(holder.account);
+        return found;
     };
     EXPECT_THAT(ids(kOperatorRole),
                 testing::UnorderedElementsAre(one.authority.account, two.authority.account));

@@ -26,10 +26,11 @@ Exit codes: 0 ok, 1 failed, 2 usage or configuration, 3 refused by policy, 4 una
 
 std::string version() {
     std::string text = "sallyportd " SALLYPORT_VERSION;
-    if (isTestBuild())
+    if (isTestBuild()) {
         text +=
             "\nTEST BUILD: runs profile regulated with a software token and the mint in "
             "process. Never deploy it.";
+    }
     return text;
 }
 

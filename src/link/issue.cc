@@ -181,6 +181,15 @@ Status retire(storage::Transaction& transaction,
     return {};
 }
 
+/// What waits in the outbox for each mail of a link.
+mail::OutboxRow nextMail(const LinkRow& link,
+                         const std::string& mail_domain,
+                         Time now,
+                         Random& random) {
+    return mail::OutboxRow::make(
+        {"sign-in", link.id.bytes, link.language, mail_domain, now, link.fields.expires}, random);
+}
+
 }  // namespace
 
 Result<Issued> Service::place(Target target, const Requester& requester, Deadline deadline) {
@@ -210,13 +219,7 @@ Result<Issued> Service::place(Target target, const Requester& requester, Deadlin
     link.known = target.known_browser.has_value();
     link.language = requester.language;
     link.browser = requester.browser;
-    ask.outbox = mail::OutboxRow::make({"sign-in",
-                                        link.id.bytes,
-                                        link.language,
-                                        options_.mail_domain,
-                                        ask.now,
-                                        link.fields.expires},
-                                       parts_.random);
+    ask.outbox = nextMail(link, options_.mail_domain, ask.now, parts_.random);
 
     SALLYPORT_CHECK(
         parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
@@ -308,9 +311,7 @@ Result<Issued> Service::mailAgain(const LinkRow& link,
     const Time now = parts_.clock.now();
     const HitIds hits = HitIds::random(parts_.random);
     const auto fresh_salt = parts_.random.bytes<32>();
-    const auto outbox = mail::OutboxRow::make(
-        {"sign-in", link.id.bytes, link.language, options_.mail_domain, now, link.fields.expires},
-        parts_.random);
+    const auto outbox = nextMail(link, options_.mail_domain, now, parts_.random);
     SALLYPORT_CHECK(
         parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
             const limit::Keys mailbox{link.mailbox, link.mailbox};

@@ -100,17 +100,17 @@ class Service {
     Result<Outcome<Current>> current(const Requester& requester, Deadline deadline);
 
     /// Says what a press on the button would do, and has no effect.
-    Result<Outcome<Inspected>> inspect(std::string_view token,
+    Result<Outcome<Inspected>> inspect(std::string_view text,
                                        const Requester& requester,
                                        Deadline deadline);
 
     /// `held` is the browser's present session, which ends.
-    Result<Outcome<Redeemed>> redeem(std::string_view token,
+    Result<Outcome<Redeemed>> redeem(std::string_view text,
                                      const Requester& requester,
                                      const std::optional<SessionId>& held,
                                      Deadline deadline);
 
-    Result<Outcome<Redeemed>> relay(std::string_view code,
+    Result<Outcome<Redeemed>> relay(std::string_view typed,
                                     const Requester& requester,
                                     const std::optional<SessionId>& held,
                                     Deadline deadline);

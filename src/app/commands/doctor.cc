@@ -31,10 +31,11 @@ class Findings {
 
     /// `text` if it went well, else why it did not.
     void judge(const std::string& check, const Status& status, const std::string& text) {
-        if (status)
+        if (status) {
             ok(check, text);
-        else
+        } else {
             fail(check, status.error().detail);
+        }
     }
 
     Status finish() const {
@@ -56,18 +57,20 @@ class Findings {
 };
 
 void checkPublicUrl(const Policy& policy, Findings& findings) {
-    if (policy.public_url)
+    if (policy.public_url) {
         findings.ok("public_url", policy.public_url->origin());
-    else
+    } else {
         findings.warn("public_url", "made from the listener's port, for development");
+    }
 }
 
 void checkClock(Findings& findings) {
     timex state{};
-    if (::adjtimex(&state) == TIME_ERROR)
+    if (::adjtimex(&state) == TIME_ERROR) {
         findings.warn("clock", "the kernel says that it is not synchronized (NTP or PTP)");
-    else
+    } else {
         findings.ok("clock", "synchronized");
+    }
 }
 
 void checkMail(const Config& config, const Policy& policy, Findings& findings) {
@@ -93,19 +96,21 @@ void checkToken(const Config& config,
                     inventory->token_serial);
     const auto judged =
         judgeToken(policy.profile, config.hsm.allow_soft_token, inventory->token_model);
-    if (!judged)
+    if (!judged) {
         findings.fail("token", judged.error().detail);
-    else if (!judged->empty())
+    } else if (!judged->empty()) {
         findings.warn("token", *judged);
+    }
     for (const auto& entry : inventory->keys) {
         const std::string check = "key " + hsm::text(entry.identity.key);
         if (entry.violations.empty())
             findings.ok(check, std::string(hsm::name(entry.identity.algorithm)));
         for (const std::string& violation : entry.violations) findings.fail(check, violation);
     }
-    for (const std::string& stranger : inventory->strangers)
+    for (const std::string& stranger : inventory->strangers) {
         findings.warn("token",
                       "an object that is not of ring " + config.hsm.ring + ": " + stranger);
+    }
 }
 
 /// Absent when the file cannot be used now; the finding says why.
@@ -137,12 +142,13 @@ std::unique_ptr<storage::Database> checkDatabase(const Config& config,
         return nullptr;
     }
     const std::string text = "schema " + std::to_string(*version);
-    if (*version < newest)
+    if (*version < newest) {
         findings.warn("database", text + "; serve brings it to " + std::to_string(newest));
-    else if (*version > newest)
+    } else if (*version > newest) {
         findings.fail("database", text + " is newer than this program");
-    else
+    } else {
         findings.ok("database", text + " in " + config.storage.path);
+    }
     if (*version != newest) return nullptr;
     return std::move(*database);
 }
@@ -152,14 +158,15 @@ void checkSealedTables(Core& core, Findings& findings) {
         if (table->binding != seal::Binding::kSealed) continue;
         const std::string check = "seals of " + std::string(table->name);
         const auto count = checkSeals(core.database(), core.mint(), *table);
-        if (!count)
+        if (!count) {
             findings.fail(check, count.error().detail);
-        else if (count->bad > 0)
+        } else if (count->bad > 0) {
             findings.fail(check,
                           std::to_string(count->bad) + " of " + std::to_string(count->rows) +
                               " rows were not made by this service");
-        else
+        } else {
             findings.ok(check, std::to_string(count->rows) + " rows");
+        }
     }
 }
 

@@ -61,9 +61,9 @@ const seal::Table& approvalsTable() {
                                    {{"id", kKey},
                                     {"action_id", kBound},
                                     {"account_id", kBound},
+                                    {"account_epoch", kBound},
                                     {"person_id", kBound},
                                     {"credential_id", kBound},
-                                    {"decision", kBound},
                                     {"session_hash", kBound},
                                     {"nonce", kBound},
                                     {"locale", kBound},
@@ -86,10 +86,13 @@ const seal::Table& approvalsTable() {
 
 const seal::Table& evidenceTable() {
     using enum seal::ColumnClass;
-    static const seal::Table table{
-        "evidence",
-        seal::Binding::kState,
-        {{"id", kKey}, {"action_id", kState}, {"document", kState}, {"created_at", kState}}};
+    static const seal::Table table{"evidence",
+                                   seal::Binding::kState,
+                                   {{"id", kKey},
+                                    {"action_id", kState},
+                                    {"event_id", kState},
+                                    {"document", kState},
+                                    {"created_at", kState}}};
     return table;
 }
 

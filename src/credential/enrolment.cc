@@ -271,13 +271,14 @@ Result<Judged<KeyDocument>> Enrolment::store(const Accepted& accepted, Deadline 
                           transaction.first("SELECT id FROM credentials WHERE webauthn_id = $1",
                                             {registration.credentialId()}));
             if (taken.has_value()) return false;
+            // First, while the account still is as the approvals were judged by.
+            if (accepted.granted.action.has_value())
+                SALLYPORT_CHECK(accepted.granted.action->settle(transaction));
             for (std::size_t i = 0; i + 1 < sealed.size(); ++i)
                 SALLYPORT_CHECK(seal::Sealer::insert(transaction, sealed[i]));
             SALLYPORT_CHECK(seal::Sealer::replace(transaction, authority.row, sealed.back()));
             if (accepted.granted.ticket.has_value())
                 SALLYPORT_CHECK(Tickets::consume(transaction, accepted.granted.ticket->id, now));
-            if (accepted.granted.action.has_value())
-                SALLYPORT_CHECK(accepted.granted.action->settle(transaction));
             SALLYPORT_CHECK(audit::append(transaction, event));
             return true;
         }));

@@ -304,9 +304,9 @@ CREATE TABLE approvals (
     id BLOB PRIMARY KEY,
     action_id BLOB NOT NULL,
     account_id BLOB NOT NULL,
+    account_epoch INTEGER NOT NULL,
     person_id BLOB,
     credential_id BLOB NOT NULL,
-    decision TEXT NOT NULL,
     session_hash BLOB NOT NULL,
     nonce BLOB NOT NULL,
     locale TEXT NOT NULL,
@@ -329,6 +329,7 @@ CREATE UNIQUE INDEX approvals_once ON approvals (action_id, account_id);
 CREATE TABLE evidence (
     id BLOB PRIMARY KEY,
     action_id BLOB NOT NULL,
+    event_id BLOB NOT NULL,
     document TEXT NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;

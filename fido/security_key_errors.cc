@@ -128,7 +128,7 @@ Meaning meaningOf(KeyTrouble trouble) {
         case KeyTrouble::kAlreadyEnrolled:
             return {"already_enrolled", ErrorCode::kConflict, "This security key is enrolled already. Use another one."};
         case KeyTrouble::kPinNotSet:
-            return {"pin_not_set", ErrorCode::kForbidden, "This security key has no PIN, and one is needed. Set one with `sallyport key pin` and try again."};
+            return {"pin_not_set", ErrorCode::kForbidden, "This security key has no PIN, and one is needed. Set one with `sallyport key set-pin` and try again."};
         case KeyTrouble::kPinNeeded:
             return {"pin_needed", ErrorCode::kForbidden, "This security key wants its PIN."};
         case KeyTrouble::kPinWrong:
@@ -138,7 +138,7 @@ Meaning meaningOf(KeyTrouble trouble) {
         case KeyTrouble::kPinBlocked:
             return {"pin_blocked", ErrorCode::kForbidden, "The PIN of this security key is blocked: no attempt is left. Use another key and report this one; a reset would erase all that it holds."};
         case KeyTrouble::kPinUnfit:
-            return {"pin_unfit", ErrorCode::kInvalidRequest, "The security key does not take this PIN: it is too short or too long, or the key demands another one. Choose a new PIN with `sallyport key pin`."};
+            return {"pin_unfit", ErrorCode::kInvalidRequest, "The security key does not take this PIN: it is too short or too long, or the key demands another one. Choose another one: `sallyport key change-pin`."};
         case KeyTrouble::kVerificationImpossible:
             return {"verification_impossible", ErrorCode::kForbidden, "This security key can check neither a PIN nor a fingerprint. Use one that can."};
         case KeyTrouble::kFingerNotRecognized:

@@ -20,10 +20,9 @@ static_assert(std::atomic<std::atomic<bool>*>::is_always_lock_free &&
 }  // namespace
 
 Interrupt::Interrupt() {
-    SALLYPORT_ASSERT(noted.load() == nullptr);
     SALLYPORT_ASSERT(::pipe2(ends_.data(), O_CLOEXEC | O_NONBLOCK) == 0);
-    noted = &happened_;
-    wake = ends_[1];
+    noted_before_ = noted.exchange(&happened_);
+    wake_before_ = wake.exchange(ends_[1]);
 
     struct sigaction action {};
 
@@ -39,8 +38,8 @@ Interrupt::Interrupt() {
 Interrupt::~Interrupt() {
     for (std::size_t i = 0; i < kSignals.size(); ++i)
         ::sigaction(kSignals[i], &before_[i], nullptr);
-    wake = -1;
-    noted = nullptr;
+    wake = wake_before_;
+    noted = noted_before_;
     ::close(ends_[0]);
     ::close(ends_[1]);
 }

@@ -9,8 +9,8 @@ namespace sallyport::cli {
 
 /// As long as it lives, the signals that end a program (Ctrl-C, a closed terminal, SIGTERM) do not
 /// end this one at once: they are noted, so that a terminal can be put right and a security key be
-/// told. Without one they do what they always do. One at a time; only the thread that made it uses
-/// it.
+/// told. Without one they do what they always do. The newest one notes them; they end in reverse
+/// order, in the thread that made them.
 class Interrupt {
   public:
     Interrupt();
@@ -20,10 +20,7 @@ class Interrupt {
 
     bool happened() const { return happened_.load(); }
 
-    /// For whoever polls it on another thread; true once a signal came.
-    const std::atomic<bool>& flag() const { return happened_; }
-
-    /// Readable once a signal came.
+    /// Readable once a signal came; for any thread.
     int descriptor() const { return ends_[0]; }
 
   private:
@@ -34,6 +31,8 @@ class Interrupt {
     std::atomic<bool> happened_ = false;
     std::array<int, 2> ends_{-1, -1};
     std::array<struct sigaction, kSignals.size()> before_{};
+    std::atomic<bool>* noted_before_ = nullptr;
+    int wake_before_ = -1;
 };
 
 }  // namespace sallyport::cli

@@ -82,6 +82,10 @@ Error givenUp() {
     return fail(ErrorCode::kGone, "Given up; nothing was sent.");
 }
 
+bool Terminal::interactive() const {
+    return ::isatty(input_) == 1;
+}
+
 void Terminal::line(std::string_view text) const {
     if (!json_) writeAll(output_, std::string(text) + "\n");
 }
@@ -116,7 +120,7 @@ Result<std::string> Terminal::ask(std::string_view question) const {
 }
 
 Result<Secret> Terminal::readLine(std::string_view question, bool shown) const {
-    if (::isatty(input_) != 1) {
+    if (!interactive()) {
         return fail(ErrorCode::kInvalidRequest,
                     "This needs an answer, and standard input is no terminal.");
     }

@@ -22,6 +22,9 @@ class Terminal {
 
     bool json() const { return json_; }
 
+    /// Whether somebody can be asked.
+    bool interactive() const;
+
     /// The answer of a command, for people only; at once.
     void line(std::string_view text) const;
 

@@ -1,12 +1,9 @@
 #include "base/base64url.h"
-#include "cli/run.h"
 #include "cli/webauthn_check.h"
-#include "tests/support/fakes.h"
+#include "tests/support/cli_program.h"
 #include "tests/support/matchers.h"
-#include "tests/support/temporary_directory.h"
 #include "tests/support/virtual_key/browser.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -172,39 +169,27 @@ INSTANTIATE_TEST_SUITE_P(
 class WebAuthnCheckProgram : public testing::Test {
   protected:
     int check(const std::string& text) {
-        std::ofstream(folder_.file("in.json")) << text;
-        return run({folder_.file("in.json")});
+        std::ofstream(program.file("in.json")) << text;
+        return program.run({"webauthn", "check", program.file("in.json")});
     }
 
-    int run(std::vector<std::string> last) {
-        std::vector<const char*> words{"sallyport", "webauthn", "check"};
-        for (const std::string& word : last) words.push_back(word.c_str());
-        const std::string out = folder_.file("out");
-        const int descriptor = ::open(out.c_str(), O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
-        Terminal terminal(descriptor, descriptor, descriptor);
-        const test::TestClock clock(kNow);
-        const int code = cli::run(static_cast<int>(words.size()), words.data(), {terminal, clock});
-        ::close(descriptor);
-        std::ifstream file(out);
-        said = std::string(std::istreambuf_iterator<char>(file), {});
-        return code;
+    std::string verdict() const {
+        return word(Json::parse(program.out.substr(0, program.out.size() - 1)), "verdict");
     }
 
-    std::string said;
-
-  private:
-    test::TemporaryDirectory folder_;
+    test::CliProgram program;
 };
 
 TEST_F(WebAuthnCheckProgram, answersADocumentAndTheVerdictAsExitCode) {
+    program.clock.set(kNow);
     test::VirtualKey key;
     Json::Object input = registrationQuestion(key);
-    EXPECT_EQ(check(Json(input).text()), 0) << said;
-    EXPECT_EQ(word(Json::parse(said.substr(0, said.size() - 1)), "verdict"), "accepted");
+    EXPECT_EQ(check(Json(input).text()), 0) << program.out;
+    EXPECT_EQ(verdict(), "accepted");
 
     input["challenge"] = base64url::encode(Bytes(32, 8));
-    EXPECT_EQ(check(Json(input).text()), 3) << said;
-    EXPECT_EQ(word(Json::parse(said.substr(0, said.size() - 1)), "verdict"), "refused");
+    EXPECT_EQ(check(Json(input).text()), 3) << program.out;
+    EXPECT_EQ(verdict(), "refused");
 }
 
 TEST_F(WebAuthnCheckProgram, endsWithTwoForWhatIsNoQuestion) {
@@ -212,9 +197,9 @@ TEST_F(WebAuthnCheckProgram, endsWithTwoForWhatIsNoQuestion) {
     EXPECT_EQ(check("[]"), 2);
     EXPECT_EQ(check(R"({"type":"registration","type":"assertion"})"), 2);
     EXPECT_EQ(check(std::string(300'000, ' ')), 2);
-    EXPECT_EQ(run({"/nowhere/in.json"}), 2);
-    EXPECT_EQ(run({"/"}), 2);
-    EXPECT_EQ(run({}), 2);
+    EXPECT_EQ(program.run({"webauthn", "check", "/nowhere/in.json"}), 2);
+    EXPECT_EQ(program.run({"webauthn", "check", "/"}), 2);
+    EXPECT_EQ(program.run({"webauthn", "check"}), 2);
 }
 
 }  // namespace

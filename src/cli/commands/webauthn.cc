@@ -10,12 +10,11 @@ constexpr std::size_t kMostInput = std::size_t{256} * 1024;
 
 }  // namespace
 
-Result<ExitCode> checkWebAuthn(const CheckOptions& options, Surroundings around) {
+Result<ExitCode> checkWebAuthn(const std::string& file, const Surroundings& around) {
     // The answer is a document for people and programs alike.
     around.terminal.useJson();
-    Result<std::string> text = options.file == "-"
-                                   ? around.terminal.readInput(kMostInput)
-                                   : readFile(options.file, kMostInput, Readers::kAnybody);
+    Result<std::string> text = file == "-" ? around.terminal.readInput(kMostInput)
+                                           : readFile(file, kMostInput, Readers::kAnybody);
     if (!text) return std::move(text).error();
     SALLYPORT_TRY(const Json input, Json::parse(*text));
     SALLYPORT_TRY(const Json answer, cli::checkWebAuthn(input, around.clock.now()));

@@ -1,5 +1,6 @@
 #include "app/application.h"
 
+#include "app/clients.h"
 #include "app/housekeeping.h"
 #include "app/outgoing_mail.h"
 #include "app/process.h"
@@ -12,6 +13,7 @@
 #include "link/mail.h"
 #include "mail/outbox.h"
 #include "mail/worker.h"
+#include "oauth/client_assertion.h"
 #include "web/dev_outbox.h"
 #include "web/pages.h"
 
@@ -139,7 +141,9 @@ struct Application::Parts {
     const http::PublicUrl public_url;
     const limit::Rules rules;
     http::SignInOptions sign_in_options;
+    oauth::Clients clients;
     std::unique_ptr<Core> core;
+    std::unique_ptr<oauth::ClientAssertions> assertions;
     std::unique_ptr<session::Service> sessions;
     std::unique_ptr<link::Service> links;
     std::unique_ptr<link::SignInMail> sign_in_mail;
@@ -228,13 +232,19 @@ std::vector<Housekeeping::Task> Application::Parts::tasks() {
              return sessions->purge(batch, deadline);
          }},
         {"limits", in_transaction(limit::purge)},
-        {"outbox", in_transaction(mail::purge)}};
+        {"outbox", in_transaction(mail::purge)},
+        {"replays", in_transaction(oauth::purgeReplays)}};
 }
 
 Status Application::Parts::build(http::SignInOptions options) {
     sign_in_options = std::move(options);
+    // Before the PIN is tried: a client's file that cannot be read is found out first.
+    SALLYPORT_TRY(clients, clientsOf(config));
     SALLYPORT_TRY(core, Core::open(config, policy, ground()));
     core->mint().issueAs(public_url.origin());
+    assertions = std::make_unique<oauth::ClientAssertions>(
+        oauth::ClientAssertions::Parts{clients, core->database(), *clock, metrics, log},
+        public_url.origin());
     buildSignIn();
     SALLYPORT_CHECK(buildMail());
     housekeeping = std::make_unique<Housekeeping>(core->database(), *clock, random, log, tasks());

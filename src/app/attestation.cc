@@ -1,27 +1,17 @@
 #include "app/attestation.h"
 
 #include "app/config_schema.h"
+#include "app/text_file.h"
 #include "fido/pem.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace sallyport::app {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{256} * 1024;
-
 /// Errors: the text for config.refuse().
 Result<std::vector<Bytes>> readRoots(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::string text(kLargestFile + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!in.is_open() || in.bad() || in.gcount() == 0)
-        return fail(ErrorCode::kInvalidRequest, path + " cannot be read");
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kLargestFile)
-        return fail(ErrorCode::kInvalidRequest, path + " is larger than 256 KiB");
+    SALLYPORT_TRY(const std::string text, readTextFile(path));
     auto roots = fido::certificatesFromPem(text);
     if (!roots) return fail(ErrorCode::kInvalidRequest, path + ": " + roots.error().detail);
     return roots;

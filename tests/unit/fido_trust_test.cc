@@ -293,6 +293,7 @@ TEST(Aaguid, hasOneSpelling) {
                               "cb69481e-8ff7-4039-93ec-0a2729a154a8-",
                               "cb69481e-8ff7-4039-93ec-0a2729a154a88",
                               "gb69481e-8ff7-4039-93ec-0a2729a154a8",
+                              "cg69481e-8ff7-4039-93ec-0a2729a154a8",
                               "{cb69481e-8ff7-4039-93ec-0a2729a154a8}"}) {
         EXPECT_THAT(fido::aaguidFromText(wrong), failsWith(ErrorCode::kInvalidRequest)) << wrong;
     }

@@ -219,10 +219,10 @@ Status Service::raise(storage::Transaction& transaction,
 
 Session Service::opened(const Opening& opening) const {
     const auto& fields = opening.draft.fields;
-    return Session(opening.draft.id,
-                   fields,
-                   std::min(fields.issued + lifetimes_.idle(fields.kind), fields.expires),
-                   false);
+    return {opening.draft.id,
+            fields,
+            std::min(fields.issued + lifetimes_.idle(fields.kind), fields.expires),
+            false};
 }
 
 }  // namespace sallyport::session

@@ -100,9 +100,9 @@ Bytes aesDecrypt(const Bytes& key, const Bytes& iv, const Bytes& cipher) {
 PrivateKey generate(int algorithm) {
     switch (algorithm) {
         case kEs256:
-            return own(EVP_EC_gen("P-256"));
+            return own(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
         case kEs384:
-            return own(EVP_EC_gen("P-384"));
+            return own(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384"));
         case kEdDsa:
             return own(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
         case kRs256:

@@ -37,7 +37,7 @@ Result<std::vector<CertificatePtr>> readAll(const std::vector<Bytes>& certificat
 
 CertificatePtr readCertificate(ByteView der) {
     const std::uint8_t* at = der.data();
-    CertificatePtr certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+    CertificatePtr certificate(d2i_X509(nullptr, &at, static_cast<int>(der.size())));
     ERR_clear_error();
     if (at != der.data() + der.size()) return nullptr;
     return certificate;

@@ -11,7 +11,7 @@ namespace sallyport::fido {
 
 /// WebAuthn L3 says no limit; this is eight times what any client writes.
 inline constexpr std::size_t kMostClientData = 4096;
-inline constexpr std::size_t kMostAttestationObject = 32 * 1024;
+inline constexpr std::size_t kMostAttestationObject = std::size_t{32} * 1024;
 inline constexpr std::size_t kMostAuthenticatorData = 2048;
 inline constexpr std::size_t kMostCredentialId = 1023;
 inline constexpr std::size_t kMostUserHandle = 64;

@@ -41,6 +41,7 @@ TEST(Doctor, findsAHealthyInstallationWell) {
     EXPECT_THAT(finished.out,
                 AllOf(HasSubstr("ok    key link-mac:1"),
                       HasSubstr("ok    key ring"),
+                      HasSubstr("ok    libfido2: refuses what it must"),
                       HasSubstr("ok    seals of accounts: 1 rows"),
                       HasSubstr("warn  token: the token is software"),
                       Not(HasSubstr("fail"))));

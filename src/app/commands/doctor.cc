@@ -5,6 +5,7 @@
 #include "app/seal_check.h"
 #include "app/secret_file.h"
 #include "app/tables.h"
+#include "fido/self_test.h"
 #include "storage/schema.h"
 #include "storage/sqlite_database.h"
 
@@ -198,6 +199,7 @@ Status doctor(const DoctorOptions& options, const Output& output) {
     findings.ok("profile", std::string(name(policy.profile)));
     checkPublicUrl(policy, findings);
     checkClock(findings);
+    findings.judge("libfido2", fido::selfTest(), "refuses what it must");
     checkMail(config, policy, findings);
     auto database = checkDatabase(config, options.seals, ground, findings);
     auto device = openDevice(config, ground);

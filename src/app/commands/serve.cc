@@ -1,6 +1,7 @@
 #include "app/application.h"
 #include "app/commands/commands.h"
 #include "app/process.h"
+#include "fido/self_test.h"
 
 #include <algorithm>
 
@@ -28,6 +29,8 @@ Status serve(const ServeOptions& options, const Output& output) {
     if (options.port) {
         SALLYPORT_TRY(policy, withPort(std::move(policy), *options.port));
     }
+    // A libfido2 that lets pass what it must refuse is no second factor.
+    SALLYPORT_CHECK(fido::selfTest());
     // Before the first thread, which inherits what is blocked.
     const StopSignals signals;
     SALLYPORT_TRY(const auto application,

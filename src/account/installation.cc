@@ -100,6 +100,15 @@ Result<AccountId> HostAdministration::add(const MailAddress& address,
     return prepared.account;
 }
 
+Status HostAdministration::write(const std::function<Status(storage::Transaction&)>& body,
+                                 Deadline deadline) {
+    SALLYPORT_TRY(const auto installation, whileBootstrapIsOpen(database_, sealer_, deadline));
+    return database_.write(deadline, [&](storage::Transaction& transaction) -> Status {
+        SALLYPORT_CHECK(isUnchanged(transaction, installation));
+        return body(transaction);
+    });
+}
+
 Status HostAdministration::freeze(const MailAddress& address, Deadline deadline) {
     SALLYPORT_TRY(const auto installation, whileBootstrapIsOpen(database_, sealer_, deadline));
     SALLYPORT_TRY(const auto found, directory_.find(address, deadline));

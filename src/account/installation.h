@@ -2,6 +2,7 @@
 
 #include "account/accounts.h"
 
+#include <functional>
 #include <string>
 
 namespace sallyport::account {
@@ -55,6 +56,9 @@ class HostAdministration {
                           Deadline deadline);
 
     Status freeze(const MailAddress& address, Deadline deadline);
+
+    /// What another room writes on the host, in a transaction in which bootstrap is still open.
+    Status write(const std::function<Status(storage::Transaction&)>& body, Deadline deadline);
 
   private:
     const Directory& directory_;

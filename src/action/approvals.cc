@@ -170,7 +170,7 @@ Result<std::optional<Counted>> Approvals::verified(Standing& standing,
         approval.created >= standing.action.expires) {
         return no;
     }
-    SALLYPORT_TRY(const bool is_signed, isSigned(standing, approval, authority, *key));
+    SALLYPORT_TRY(const bool is_signed, isSigned(standing, approval, *key));
     if (!is_signed) return no;
     standing.rests_on.push_back(authority.row);
     return std::optional<Counted>(Counted{approval, personOf(authority), acrOf(*key)});
@@ -178,7 +178,6 @@ Result<std::optional<Counted>> Approvals::verified(Standing& standing,
 
 Result<bool> Approvals::isSigned(const Standing& standing,
                                  const ApprovalRow& approval,
-                                 const account::Authority& authority,
                                  const credential::Credential& credential) const {
     SALLYPORT_TRY(const Digest challenge, approval.transcript(standing.action.action).challenge());
     fido::AssertionResponse response;
@@ -191,7 +190,7 @@ Result<bool> Approvals::isSigned(const Standing& standing,
     expected.origins = parts_.webauthn.originsOf(approval.channel);
     expected.challenge = copyBytes(challenge);
     expected.user_verification = fido::UserVerification::kRequired;
-    expected.policy = &parts_.webauthn.attestationOf(authority);
+    expected.policy = &parts_.webauthn.attestation;
     const auto judged = fido::verifyAssertion(response, storedCredential(credential), expected);
     return std::holds_alternative<fido::VerifiedAssertion>(judged);
 }

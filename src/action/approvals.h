@@ -77,7 +77,6 @@ class Approvals {
                                             Deadline deadline) const;
     Result<bool> isSigned(const Standing& standing,
                           const ApprovalRow& approval,
-                          const account::Authority& authority,
                           const credential::Credential& credential) const;
 
     Parts parts_;

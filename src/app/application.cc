@@ -1,11 +1,13 @@
 #include "app/application.h"
 
 #include "app/clients.h"
+#include "app/credential_options.h"
 #include "app/housekeeping.h"
 #include "app/outgoing_mail.h"
 #include "app/process.h"
 #include "app/proxy_gate.h"
-#include "http/endpoints/sign_in.h"
+#include "app/security_keys.h"
+#include "http/endpoints/keys.h"
 #include "http/gate.h"
 #include "http/operations.h"
 #include "http/server.h"
@@ -127,6 +129,7 @@ struct Application::Parts {
 
     Status build(http::SignInOptions options);
     void buildSignIn();
+    Status buildKeys();
     Status buildMail();
     Status startServers();
     std::vector<http::Dependency> dependencies();
@@ -147,6 +150,7 @@ struct Application::Parts {
     std::unique_ptr<session::Service> sessions;
     std::unique_ptr<link::Service> links;
     std::unique_ptr<link::SignInMail> sign_in_mail;
+    std::unique_ptr<SecurityKeys> keys;
     std::unique_ptr<mail::Transport> transport;
     std::unique_ptr<mail::Worker> mail_worker;
     std::unique_ptr<Housekeeping> housekeeping;
@@ -195,6 +199,19 @@ void Application::Parts::buildSignIn() {
                                            link::MailOptions{public_url.origin(), policy.relay});
 }
 
+Status Application::Parts::buildKeys() {
+    SALLYPORT_TRY(auto options, credentialOptions(config, policy, public_url));
+    // Until an action can be approved, none is.
+    const auto approved = [](const session::Session&, const ActionId&, Deadline) {
+        return Result<credential::ApprovedAction>(
+            fail(ErrorCode::kStepUpRequired, "no approved credential.add"));
+    };
+    SALLYPORT_TRY(
+        keys,
+        SecurityKeys::build({*core, *sessions, rules, approved, ground()}, std::move(options)));
+    return {};
+}
+
 Status Application::Parts::buildMail() {
     SALLYPORT_TRY(transport, openTransport(config, public_url.host()));
     mail_worker = std::make_unique<mail::Worker>(
@@ -231,6 +248,14 @@ std::vector<Housekeeping::Task> Application::Parts::tasks() {
          [this](std::int64_t batch, Deadline deadline) {
              return sessions->purge(batch, deadline);
          }},
+        {"ceremonies",
+         [this](std::int64_t batch, Deadline deadline) {
+             return keys->ceremonies().purge(batch, deadline);
+         }},
+        {"tickets",
+         [this](std::int64_t batch, Deadline deadline) {
+             return keys->tickets().purge(batch, deadline);
+         }},
         {"limits", in_transaction(limit::purge)},
         {"outbox", in_transaction(mail::purge)},
         {"replays", in_transaction(oauth::purgeReplays)}};
@@ -246,11 +271,16 @@ Status Application::Parts::build(http::SignInOptions options) {
         oauth::ClientAssertions::Parts{clients, core->database(), *clock, metrics, log},
         public_url.origin());
     buildSignIn();
+    SALLYPORT_CHECK(buildKeys());
     SALLYPORT_CHECK(buildMail());
     housekeeping = std::make_unique<Housekeeping>(core->database(), *clock, random, log, tasks());
     const http::SignIn sign_in{*links, *sessions, sign_in_options};
     http::addLinkEndpoints(router, sign_in);
     http::addSessionEndpoints(router, sign_in);
+    const http::Keys key_endpoints{sign_in, keys->signIn(), keys->enrolment(), keys->ownKeys()};
+    http::addKeySignInEndpoints(router, key_endpoints);
+    http::addEnrolmentEndpoints(router, key_endpoints);
+    http::addCredentialEndpoints(router, key_endpoints);
     web::registerPages(router);
     if (policy.dev_pages && config.mail.transport == "file")
         web::registerDevOutbox(router, config.mail.directory);

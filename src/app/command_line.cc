@@ -137,6 +137,7 @@ void CommandLine::addAccount() {
 The service must be stopped.
 
   sallyportd account add carol@example.org --role operator
+  sallyportd account ticket carol@example.org
   sallyportd account freeze carol@example.org)");
     command->require_subcommand(1);
     CLI::App* add = command->add_subcommand("add", "Add an account");
@@ -145,6 +146,13 @@ The service must be stopped.
     add->add_option("--role", account.roles, "A role; repeatable")->type_name("NAME");
     add->callback([this] {
         chosen = [this](const Output& out) { return commands::addAccount(account, out); };
+    });
+    CLI::App* ticket = command->add_subcommand(
+        "ticket", "Make an enrolment ticket for an account's first security key");
+    takeConfig(*ticket, account.config);
+    ticket->add_option("address", account.address, "Mail address")->required();
+    ticket->callback([this] {
+        chosen = [this](const Output& out) { return commands::issueTicket(account, out); };
     });
     CLI::App* freeze = command->add_subcommand("freeze", "Freeze an account");
     takeConfig(*freeze, account.config);

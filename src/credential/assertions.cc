@@ -199,7 +199,7 @@ Result<Judged<Checked>> Assertions::check(const account::Authority& authority,
                                          parts_.options.originsOf(asked.channel),
                                          asked.challenge,
                                          fido::UserVerification::kRequired,
-                                         &parts_.options.attestationOf(authority)});
+                                         &parts_.options.attestation});
     if (auto* refusal = std::get_if<Refusal>(&judged)) {
         SALLYPORT_TRY(Refusal why, refused(authority, known, std::move(*refusal), asked, deadline));
         return Judged<Checked>(std::move(why));

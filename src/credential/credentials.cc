@@ -39,6 +39,17 @@ std::vector<std::string> words(std::string_view text) {
     return found;
 }
 
+/// By name, because what is sealed has no negative numbers.
+std::optional<fido::Algorithm> algorithmFromName(std::string_view name) {
+    for (const auto algorithm : {fido::Algorithm::kEs256,
+                                 fido::Algorithm::kEdDsa,
+                                 fido::Algorithm::kEs384,
+                                 fido::Algorithm::kRs256}) {
+        if (fido::name(algorithm) == name) return algorithm;
+    }
+    return std::nullopt;
+}
+
 Result<bool> flag(const storage::Row& row, std::string_view column) {
     SALLYPORT_TRY(const std::int64_t value, row.integer(column));
     if (value != 0 && value != 1) return unreadable(column);
@@ -92,8 +103,8 @@ Result<Credential> credentialFrom(const seal::VerifiedRow& row) {
     SALLYPORT_TRY(const auto account, values.id<AccountId>("account_id"));
     SALLYPORT_TRY(Bytes webauthn_id, values.bytes("webauthn_id"));
     SALLYPORT_TRY(Bytes public_key, values.bytes("public_key"));
-    SALLYPORT_TRY(const std::int64_t algorithm_number, values.integer("algorithm"));
-    const auto algorithm = fido::algorithmFromCose(algorithm_number);
+    SALLYPORT_TRY(const std::string algorithm_name, values.text("algorithm"));
+    const auto algorithm = algorithmFromName(algorithm_name);
     if (!algorithm.has_value()) return unreadable("algorithm");
     SALLYPORT_TRY(const auto aaguid, aaguidOf(values));
     SALLYPORT_TRY(const std::string attestation_name, values.text("attestation"));
@@ -182,7 +193,7 @@ storage::Row credentialRow(const NewCredential& made) {
     row.set("account_id", made.account);
     row.set("webauthn_id", registration.credentialId());
     row.set("public_key", registration.publicKey());
-    row.set("algorithm", static_cast<std::int64_t>(registration.algorithm()));
+    row.set("algorithm", fido::name(registration.algorithm()));
     row.set("aaguid", registration.aaguid());
     row.set("attestation", fido::name(registration.attestation()));
     row.set("backup_eligible", number(registration.backupEligible()));

@@ -153,12 +153,10 @@ Result<Enrolment::Offer> Enrolment::begin(const session::Session& session,
     SALLYPORT_CHECK(parts_.database.write(deadline, [&row](storage::Transaction& transaction) {
         return seal::Sealer::insert(transaction, row);
     }));
-    return Offer{ceremony.id,
-                 creationOptions(parts_.options,
-                                 ceremony,
-                                 {account, std::string(address.exposeText())},
-                                 exclude,
-                                 parts_.options.attestationOf(authority))};
+    return Offer{
+        ceremony.id,
+        creationOptions(
+            parts_.options, ceremony, {account, std::string(address.exposeText())}, exclude)};
 }
 
 Refusal Enrolment::refused(Refusal refusal) const {
@@ -168,9 +166,8 @@ Refusal Enrolment::refused(Refusal refusal) const {
     return refusal;
 }
 
-Judged<fido::VerifiedRegistration> Enrolment::verify(const Ceremony& ceremony,
-                                                     const fido::RegistrationResponse& response,
-                                                     const account::Authority& authority) const {
+Judged<fido::VerifiedRegistration> Enrolment::verify(
+    const Ceremony& ceremony, const fido::RegistrationResponse& response) const {
     // Everything that the options asked for is asked again here (CVE-2026-8830).
     if (ceremony.lists(response.id))
         return Refusal{"already_registered", "7.1 step 26 (R28)", "an excluded credential"};
@@ -180,7 +177,7 @@ Judged<fido::VerifiedRegistration> Enrolment::verify(const Ceremony& ceremony,
                                      ceremony.challenge(),
                                      fido::UserVerification::kRequired,
                                      {fido::Algorithm::kEdDsa, fido::Algorithm::kEs256},
-                                     &parts_.options.attestationOf(authority),
+                                     &parts_.options.attestation,
                                      parts_.clock.now()});
 }
 
@@ -203,10 +200,10 @@ Result<Judged<KeyDocument>> Enrolment::finish(const session::Session& session,
     auto parsed = fido::RegistrationResponse::parse(response);
     if (auto* refusal = std::get_if<Refusal>(&parsed)) return Answer(refused(std::move(*refusal)));
     const auto& given = std::get<fido::RegistrationResponse>(parsed);
-    SALLYPORT_TRY(const auto authority, parts_.directory.authorityOf(account, deadline));
-    auto judged = verify(*ceremony, given, authority);
+    auto judged = verify(*ceremony, given);
     if (auto* refusal = std::get_if<Refusal>(&judged)) return Answer(refused(std::move(*refusal)));
 
+    SALLYPORT_TRY(const auto authority, parts_.directory.authorityOf(account, deadline));
     SALLYPORT_TRY(const auto live, parts_.credentials.live(authority, deadline));
     SALLYPORT_TRY(const Granted right,
                   granted(session, *ceremony->right, authority, live, deadline));
@@ -271,9 +268,10 @@ Result<Judged<KeyDocument>> Enrolment::store(const Accepted& accepted, Deadline 
                           transaction.first("SELECT id FROM credentials WHERE webauthn_id = $1",
                                             {registration.credentialId()}));
             if (taken.has_value()) return false;
-            // First, while the account still is as the approvals were judged by.
+            // First of all, because its approvals are judged against the account as it is.
             if (accepted.granted.action.has_value())
                 SALLYPORT_CHECK(accepted.granted.action->settle(transaction));
+            // First, while the account still is as the approvals were judged by.
             for (std::size_t i = 0; i + 1 < sealed.size(); ++i)
                 SALLYPORT_CHECK(seal::Sealer::insert(transaction, sealed[i]));
             SALLYPORT_CHECK(seal::Sealer::replace(transaction, authority.row, sealed.back()));

@@ -78,9 +78,8 @@ class Enrolment {
                           const Wish& wish,
                           const std::vector<Credential>& live,
                           Deadline deadline) const;
-    fido::Judged<fido::VerifiedRegistration> verify(const Ceremony& ceremony,
-                                                    const fido::RegistrationResponse& response,
-                                                    const account::Authority& authority) const;
+    fido::Judged<fido::VerifiedRegistration> verify(
+        const Ceremony& ceremony, const fido::RegistrationResponse& response) const;
     Result<fido::Judged<KeyDocument>> store(const Accepted& accepted, Deadline deadline) const;
     fido::Refusal refused(fido::Refusal refusal) const;
 

@@ -51,19 +51,9 @@ std::vector<std::string> Options::originsOf(Channel channel) const {
     return {*cli_origin};
 }
 
-const fido::AttestationPolicy& Options::attestationOf(const account::Authority& authority) const {
-    if (authority.roles.empty() || !attestation_of_roles.has_value()) return attestation;
-    return *attestation_of_roles;
-}
-
 Digest Options::policyDigest() const {
     Canonical canonical("sallyport/enrolment-policy/v1");
     canonical.add(rp_id).add(name(first_key)).add(digestOf(attestation));
-    if (attestation_of_roles.has_value()) {
-        canonical.add(digestOf(*attestation_of_roles));
-    } else {
-        canonical.addAbsent();
-    }
     return sha256(canonical.finish());
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "account/authority.h"
 #include "base/channel.h"
+#include "base/clock.h"
 #include "fido/attestation_trust.h"
 
 #include <optional>
@@ -27,8 +27,6 @@ struct Options {
     std::vector<std::string> origins;       ///< of browsers, exact
     std::optional<std::string> cli_origin;  ///< of the workstation client; absent: not served
     fido::AttestationPolicy attestation;
-    /// Of accounts with a role, where it is stricter; absent: the same.
-    std::optional<fido::AttestationPolicy> attestation_of_roles;
     bool ask_attestation = true;   ///< conveyance `direct`, else `none`
     bool require_resident = true;  ///< `residentKey: required`, else `preferred`
     FirstKey first_key = FirstKey::kTicketAndActivation;
@@ -37,8 +35,6 @@ struct Options {
 
     /// What the client data of a channel may name as origin; none where it is not served.
     std::vector<std::string> originsOf(Channel channel) const;
-
-    const fido::AttestationPolicy& attestationOf(const account::Authority& authority) const;
 
     /// SHA-256 over the rules for enrolment: what tickets and ceremonies are bound to, so that a
     /// changed rule voids them. Origins are not among them: they follow the port in `dev`.

@@ -50,8 +50,7 @@ Json extensions(const fido::AttestationPolicy& policy) {
 Json creationOptions(const Options& options,
                      const Ceremony& ceremony,
                      const Person& person,
-                     const std::vector<Descriptor>& exclude,
-                     const fido::AttestationPolicy& policy) {
+                     const std::vector<Descriptor>& exclude) {
     return Json::Object{
         {"rp", Json::Object{{"id", options.rp_id}, {"name", options.rp_name}}},
         // Random, stable, without personal data (WebAuthn L3 14.6.1): the id of the account.
@@ -68,7 +67,7 @@ Json creationOptions(const Options& options,
                       {"requireResidentKey", options.require_resident},
                       {"userVerification", "required"}}},
         {"attestation", options.ask_attestation ? "direct" : "none"},
-        {"extensions", extensions(policy)}};
+        {"extensions", extensions(options.attestation)}};
 }
 
 Json requestOptions(const Options& options,

@@ -24,8 +24,7 @@ struct Person {
 Json creationOptions(const Options& options,
                      const Ceremony& ceremony,
                      const Person& person,
-                     const std::vector<Descriptor>& exclude,
-                     const fido::AttestationPolicy& policy);
+                     const std::vector<Descriptor>& exclude);
 
 /// PublicKeyCredentialRequestOptionsJSON; without a list any discoverable credential may answer.
 Json requestOptions(const Options& options,

@@ -23,7 +23,8 @@ class ApprovedAction {
     /// Of the action's type, as it was approved under.
     const Digest& policyDigest() const { return policy_digest_; }
 
-    /// Into the transaction of the effect: `approved` becomes `executed`, once. Errors: kConflict
+    /// Into the transaction of the effect, before that changes the account: `approved` becomes
+    /// `executed`, once. Errors: kConflict
     /// when it was settled, denied or expired in the meantime.
     Status settle(storage::Transaction& transaction) const { return settle_(transaction); }
 

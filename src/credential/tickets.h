@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "credential/options.h"
 #include "mint/mint.h"
+#include "seal/sealed_row.h"
 
 /// Enrolment tickets: the right to bind a first key to an account, once, for ten minutes. Shown on
 /// a terminal or handed over in person, never mailed (SP 800-63B-4 4.1.2.2).

@@ -84,19 +84,39 @@ Problem problemOf(ErrorCode code) {
     return Problem::kInternal;
 }
 
+namespace {
+
+/// RFC 9457 3.
+Json::Object documentOf(const ProblemInfo& entry) {
+    return {{"type", "about:blank"},
+            {"title", entry.title},
+            {"status", entry.status},
+            {"code", entry.code},
+            {"trace", TraceScope::current()}};
+}
+
+Response responseOf(const ProblemInfo& entry, Json::Object document) {
+    Response response = Response::json(entry.status, std::move(document));
+    response.headers.set("Content-Type", "application/problem+json");
+    return response;
+}
+
+}  // namespace
+
 Response problemResponse(Problem problem, std::chrono::seconds retry_after) {
     const ProblemInfo& entry = info(problem);
-    Response response = Response::json(entry.status,
-                                       Json::Object{{"type", "about:blank"},
-                                                    {"title", entry.title},
-                                                    {"status", entry.status},
-                                                    {"code", entry.code},
-                                                    {"trace", TraceScope::current()}});
-    response.headers.set("Content-Type", "application/problem+json");
+    Response response = responseOf(entry, documentOf(entry));
     if (entry.status == 429 || entry.status == 503) {
         response.headers.set("Retry-After", std::to_string(retry_after.count()));
     }
     return response;
+}
+
+Response problemResponse(Problem problem, std::string_view reason) {
+    const ProblemInfo& entry = info(problem);
+    Json::Object document = documentOf(entry);
+    document.emplace("reason", reason);
+    return responseOf(entry, std::move(document));
 }
 
 Response problemResponse(Problem problem) {

@@ -57,6 +57,9 @@ Response problemResponse(Problem problem);
 /// With a Retry-After of the caller's (429, 503).
 Response problemResponse(Problem problem, std::chrono::seconds retry_after);
 
+/// With a member `reason`, a stable code (`registration_refused`).
+Response problemResponse(Problem problem, std::string_view reason);
+
 /// Of a failure, with its own Retry-After if it names one.
 Response problemResponse(const Error& error);
 

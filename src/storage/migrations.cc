@@ -189,7 +189,7 @@ CREATE TABLE credentials (
     account_id BLOB NOT NULL,
     webauthn_id BLOB NOT NULL UNIQUE,
     public_key BLOB NOT NULL,
-    algorithm INTEGER NOT NULL,
+    algorithm TEXT NOT NULL,
     aaguid BLOB NOT NULL,
     attestation TEXT NOT NULL,
     backup_eligible INTEGER NOT NULL,

@@ -10,13 +10,14 @@ struct Operation {
     const char* path;
     const char* body;  ///< null: takes none
     bool needs_cookie;
+    bool webauthn = false;  ///< the body is a browser's: members that are not known are allowed
 };
 
 void PrintTo(const Operation& operation, std::ostream* out) {
     *out << operation.method << " " << operation.path;
 }
 
-constexpr std::array<Operation, 11> kOperations = {{
+constexpr std::array<Operation, 17> kOperations = {{
     {"POST", "/api/v1/links", R"({"email":"guard@example.test"})", false},
     {"GET", "/api/v1/links/current", nullptr, true},
     {"POST", "/api/v1/links/again", "{}", true},
@@ -28,6 +29,12 @@ constexpr std::array<Operation, 11> kOperations = {{
     {"DELETE", "/api/v1/session", nullptr, true},
     {"GET", "/api/v1/sessions", nullptr, true},
     {"DELETE", "/api/v1/sessions/AAAAAAAAAAAAAAAAAAAAAA", nullptr, true},
+    {"POST", "/api/v1/sign-in", R"({"email":"guard@example.test"})", false},
+    {"POST", "/api/v1/sign-in/AAAAAAAAAAAAAAAAAAAAAA", R"({"id":"x"})", true, true},
+    {"POST", "/api/v1/enrolments", R"({"label":"x"})", true},
+    {"POST", "/api/v1/enrolments/AAAAAAAAAAAAAAAAAAAAAA", R"({"id":"x"})", true, true},
+    {"GET", "/api/v1/credentials", nullptr, true},
+    {"POST", "/api/v1/credentials/AAAAAAAAAAAAAAAAAAAAAA/report-lost", "{}", true},
 }};
 
 HttpQuestion compose(const Browser& browser, const Operation& operation) {
@@ -135,6 +142,7 @@ TEST_P(EveryOperation, refusesBodiesThatAreNotItsJson) {
     EXPECT_THAT(with(std::string(60, '[') + std::string(60, ']')),
                 isProblem(400, "malformed_json"));
     EXPECT_THAT(with(R"({"x":1,"x":2})"), isProblem(400, "malformed_json"));
+    if (GetParam().webauthn) return;
     EXPECT_THAT(with("[]"), isProblem(400, "bad_request"));
     std::string more = GetParam().body;
     more.insert(1, more == "{}" ? R"("surplus":1)" : R"("surplus":1,)");

@@ -48,8 +48,11 @@ struct AccountOptions {
     std::vector<std::string> roles;  ///< of add
 };
 
-/// Both only while bootstrap is open; else kForbidden.
+/// All only while bootstrap is open; else kForbidden.
 Status addAccount(const AccountOptions& options, const Output& output);
 Status freezeAccount(const AccountOptions& options, const Output& output);
+
+/// Another enrolment ticket for an account, shown once. Errors: kNotFound.
+Status issueTicket(const AccountOptions& options, const Output& output);
 
 }  // namespace sallyport::app::commands

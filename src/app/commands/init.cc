@@ -1,4 +1,5 @@
 #include "app/commands/commands.h"
+#include "app/commands/ticket.h"
 #include "app/core.h"
 #include "app/new_config.h"
 #include "app/process.h"
@@ -120,11 +121,13 @@ Result<std::vector<hsm::KeyIdentity>> makeKeys(Core& core) {
     return keys;
 }
 
-/// Seals everything, then writes it in one transaction.
-Status writeFirstRows(Core& core,
-                      const std::vector<hsm::KeyIdentity>& keys,
-                      const Operators& operators,
-                      Time now) {
+/// Seals everything, then writes it in one transaction. Answers a ticket for each operator.
+Result<std::vector<credential::Tickets::Prepared>> writeFirstRows(
+    Core& core,
+    const std::vector<hsm::KeyIdentity>& keys,
+    const Operators& operators,
+    const credential::Tickets& tickets,
+    Time now) {
     const Config& config = core.config();
     SALLYPORT_TRY(const auto key_rows, keyring::sealFirst(core.sealer(), keys, now, Core::soon()));
     SALLYPORT_TRY(const auto installation,
@@ -132,6 +135,7 @@ Status writeFirstRows(Core& core,
                       core.sealer(), config.hsm.ring, config.service.profile, now, Core::soon()));
     SALLYPORT_CHECK(core.openDirectory());
     std::vector<account::Directory::PreparedAccount> accounts;
+    std::vector<credential::Tickets::Prepared> issued;
     for (const auto& address : operators) {
         SALLYPORT_TRY(auto prepared,
                       core.directory().prepare({account::Kind::kPerson,
@@ -140,22 +144,37 @@ Status writeFirstRows(Core& core,
                                                 {"operator"},
                                                 std::nullopt},
                                                Core::soon()));
+        SALLYPORT_TRY(auto ticket,
+                      tickets.issue(prepared.account, std::nullopt, std::nullopt, Core::soon()));
         accounts.push_back(std::move(prepared));
+        issued.push_back(std::move(ticket));
     }
-    return core.database().write(Core::soon(), [&](storage::Transaction& transaction) -> Status {
+    const auto body = [&](storage::Transaction& transaction) -> Status {
         SALLYPORT_CHECK(keyring::insertFirst(transaction, key_rows));
         SALLYPORT_CHECK(seal::Sealer::insert(transaction, installation));
         for (const auto& account : accounts)
             SALLYPORT_CHECK(account::Directory::insert(transaction, account));
+        for (const auto& ticket : issued)
+            SALLYPORT_CHECK(credential::Tickets::insert(transaction, ticket));
         return {};
-    });
+    };
+    SALLYPORT_CHECK(core.database().write(Core::soon(), body));
+    return issued;
 }
 
-void report(const Config& config, std::size_t keys, std::size_t operators, const Output& output) {
+void report(const Config& config,
+            std::size_t keys,
+            const Operators& operators,
+            const std::vector<credential::Tickets::Prepared>& tickets,
+            const Output& output) {
+    Json::Array shown;
+    for (std::size_t i = 0; i < tickets.size(); ++i)
+        shown.push_back(showTicket(operators[i], tickets[i], output));
     output.line("keys: " + std::to_string(keys) + " of ring " + config.hsm.ring + " on token " +
                 config.hsm.token_label);
     output.line("database: " + config.storage.path);
-    output.line("operators: " + std::to_string(operators) + ", to sign in by a mailed link");
+    output.line("operators: " + std::to_string(operators.size()) +
+                ", to sign in by a mailed link and to enrol a security key with the ticket");
     output.line("next: sallyportd serve --config " + config.file);
     output.document(Json::Object{{"config", config.file},
                                  {"profile", config.service.profile},
@@ -163,7 +182,8 @@ void report(const Config& config, std::size_t keys, std::size_t operators, const
                                  {"ring", config.hsm.ring},
                                  {"token", config.hsm.token_label},
                                  {"keys", static_cast<std::int64_t>(keys)},
-                                 {"operators", static_cast<std::int64_t>(operators)}});
+                                 {"operators", static_cast<std::int64_t>(operators.size())},
+                                 {"tickets", std::move(shown)}});
 }
 
 }  // namespace
@@ -193,9 +213,11 @@ Status init(const InitOptions& options, const Output& output) {
     const std::string mark = state + "/init.pending";
     SALLYPORT_CHECK(clearRing(*core, mark));
     SALLYPORT_TRY(const auto keys, makeKeys(*core));
-    SALLYPORT_CHECK(writeFirstRows(*core, keys, operators, clock.now()));
+    SALLYPORT_TRY(const auto rules, credentialOptions(config, policy, policy.public_url));
+    const credential::Tickets tickets = ticketsOf(*core, rules, clock, random);
+    SALLYPORT_TRY(const auto issued, writeFirstRows(*core, keys, operators, tickets, clock.now()));
     fs::remove(mark);
-    report(config, keys.size(), operators.size(), output);
+    report(config, keys.size(), operators, issued, output);
     return {};
 }
 

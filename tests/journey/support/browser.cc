@@ -180,7 +180,7 @@ HttpQuestion Browser::compose(const std::string& method,
     for (const auto& [name, value] : cookies) jar += (jar.empty() ? "" : "; ") + name + "=" + value;
     if (!jar.empty()) question.headers.emplace_back("Cookie", jar);
     if (method != "GET") {
-        const bool links = path.starts_with("/api/v1/links");
+        const bool links = path.starts_with("/api/v1/links") || path.starts_with("/api/v1/sign-in");
         const std::string& token = links ? links_csrf_ : session_csrf_;
         question.headers.emplace_back("Origin", daemon_->origin());
         if (!token.empty()) question.headers.emplace_back("X-CSRF-Token", token);
@@ -218,9 +218,9 @@ void Browser::remember(const HttpQuestion& question, const HttpAnswer& answer) {
     }
     const std::string token = answer.text("csrf_token");
     if (token.empty()) return;
-    const bool session = question.path.starts_with("/api/v1/session") ||
-                         question.path == "/api/v1/links/redeem" ||
-                         question.path == "/api/v1/links/relay";
+    const bool session =
+        question.path.starts_with("/api/v1/session") || question.path == "/api/v1/links/redeem" ||
+        question.path == "/api/v1/links/relay" || question.path.starts_with("/api/v1/sign-in/");
     (session ? session_csrf_ : links_csrf_) = token;
 }
 

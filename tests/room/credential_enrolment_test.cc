@@ -1,0 +1,538 @@
+#include "account/accounts.h"
+#include "credential/tables.h"
+#include "tests/support/key_house.h"
+#include "tests/support/matchers.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <thread>
+
+/// Named after the rows of the project's checklist for registration (WebAuthn L3 7.1): R0, R0b,
+/// R25, R27, R28; and by what right a key is enrolled.
+namespace sallyport {
+namespace {
+
+using credential::CredentialStatus;
+using credential::FirstKey;
+using test::failsWith;
+using test::isOk;
+using test::KeyHouse;
+using test::Person;
+using test::VirtualKey;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr std::string_view kAda = "ada@example.test";
+constexpr std::string_view kBob = "bob@example.test";
+
+credential::Enrolment::Wish wish(std::string label = "Blue key") {
+    credential::Enrolment::Wish made;
+    made.label = std::move(label);
+    return made;
+}
+
+credential::Enrolment::Wish withTicket(const std::string& ticket) {
+    auto made = wish();
+    made.ticket = Secret(std::string_view(ticket));
+    return made;
+}
+
+credential::Enrolment::Offer begin(KeyHouse& h,
+                                   const session::Session& session,
+                                   const credential::Enrolment::Wish& asked) {
+    auto offer = h.enrolment.begin(session, asked, KeyHouse::soon());
+    EXPECT_THAT(offer, isOk());
+    return offer ? std::move(*offer) : credential::Enrolment::Offer{{}, Json()};
+}
+
+TEST(Enrolment, aFirstKeyIsEnrolledAndListed) {
+    RecordProperty("requirement", "F-09");
+    KeyHouse h;
+    Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    const auto session = h.inbox(ada);
+    const auto made = h.enrol(session, key);
+    ASSERT_THAT(made, isOk());
+    EXPECT_EQ(made->status, CredentialStatus::kActive);
+    EXPECT_EQ(made->attestation, fido::Attestation::kVerified);
+    EXPECT_EQ(made->label, "Blue key");
+    EXPECT_FALSE(made->last_used.has_value());
+    EXPECT_THAT(made->fingerprint, testing::MatchesRegex("[0-9a-f]{4}(-[0-9a-f]{4}){4}"));
+    const auto listed = h.own_keys.list(session, KeyHouse::soon());
+    ASSERT_THAT(listed, isOk());
+    ASSERT_THAT(*listed, SizeIs(1));
+    EXPECT_EQ(listed->front().json(), made->json());
+    EXPECT_THAT(h.house.eventTypes(), Contains("credential.enrolled"));
+    EXPECT_THAT(h.house.integrityReports(), IsEmpty());
+}
+
+TEST(Enrolment, R0aCeremonyIsUsedOnceAlsoWhenItFails) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    const auto session = h.inbox(ada);
+    const auto offer = begin(h, session, wish());
+    const Json good = registered(key, test::creation(offer.options));
+    EXPECT_EQ(h.count("ceremonies"), 1);
+    EXPECT_EQ(
+        KeyHouse::verdict(h.enrolment.finish(session, offer.id, Json::Object{}, KeyHouse::soon())),
+        "malformed_response");
+    EXPECT_EQ(h.count("ceremonies"), 0);
+    EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(session, offer.id, good, KeyHouse::soon())),
+              "unknown_ceremony");
+    EXPECT_EQ(h.count("credentials"), 0);
+}
+
+TEST(Enrolment, R0aResponseIsNotReplayed) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    const auto session = h.inbox(ada);
+    const auto first = begin(h, session, wish());
+    const auto second = begin(h, session, wish());
+    const Json response = registered(key, test::creation(first.options));
+    EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(session, second.id, response, KeyHouse::soon())),
+              "wrong_challenge");
+    EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(session, first.id, response, KeyHouse::soon())),
+              "ok");
+}
+
+TEST(Enrolment, R0aCeremonyExpires) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    const auto session = h.inbox(ada);
+    for (const auto& [after, verdict] : {std::pair{std::chrono::seconds(119), "ok"},
+                                         {std::chrono::seconds(120), "unknown_ceremony"}}) {
+        const Person somebody = h.person(std::to_string(after.count()) + "@example.test");
+        const auto his = h.inbox(somebody);
+        VirtualKey key = h.key();
+        const auto offer = begin(h, his, wish());
+        h.house.clock().advance(after);
+        EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(
+                      his, offer.id, registered(key, test::creation(offer.options)), h.soon())),
+                  verdict);
+    }
+}
+
+TEST(Enrolment, R0aCeremonyBelongsToItsSessionAndPurpose) {
+    KeyHouse h;
+    Person ada = h.person(kAda);
+    const Person bob = h.person(kBob);
+    const auto session = h.inbox(ada);
+    const auto other_of_ada = h.inbox(ada);
+    const auto session_of_bob = h.inbox(bob);
+    for (const auto* foreign : {&other_of_ada, &session_of_bob}) {
+        VirtualKey key = h.key();
+        const auto offer = begin(h, session, wish());
+        EXPECT_EQ(
+            KeyHouse::verdict(h.enrolment.finish(
+                *foreign, offer.id, registered(key, test::creation(offer.options)), h.soon())),
+            "unknown_ceremony");
+    }
+    VirtualKey key = h.key();
+    const auto sign_in = h.begin(ada);
+    ASSERT_THAT(sign_in, isOk());
+    const auto offer = begin(h, session, wish());
+    EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(
+                  session, sign_in->id, registered(key, test::creation(offer.options)), h.soon())),
+              "unknown_ceremony");
+    EXPECT_EQ(h.count("credentials"), 0);
+}
+
+TEST(Enrolment, R0bAFirstKeyNeedsATicketWhereTheProfileSaysSo) {
+    RecordProperty("requirement", "F-02, L-16");
+    for (const FirstKey first : {FirstKey::kTicket, FirstKey::kTicketAndActivation}) {
+        KeyHouse h(first);
+        const Person ada = h.person(kAda);
+        const Person bob = h.person(kBob);
+        const auto session = h.inbox(ada, mint::SessionKind::kPending);
+        EXPECT_THAT(h.enrolment.begin(session, wish(), h.soon()), failsWith(ErrorCode::kForbidden));
+        const std::string of_bob = h.ticket(bob.account);
+        EXPECT_THAT(h.enrolment.begin(session, withTicket(of_bob), h.soon()),
+                    failsWith(ErrorCode::kForbidden));
+        const std::string replaced = h.ticket(ada.account);
+        const std::string ticket = h.ticket(ada.account);
+        EXPECT_THAT(h.enrolment.begin(session, withTicket(replaced), h.soon()),
+                    failsWith(ErrorCode::kForbidden));
+        std::string bent = ticket;
+        bent[bent.size() - 3] = bent[bent.size() - 3] == 'A' ? 'B' : 'A';
+        EXPECT_THAT(h.enrolment.begin(session, withTicket(bent), h.soon()),
+                    failsWith(ErrorCode::kForbidden));
+        VirtualKey key = h.key();
+        const auto made = h.enrol(session, key, ticket);
+        ASSERT_THAT(made, isOk());
+        EXPECT_EQ(made->status, CredentialStatus::kActive) << "a ticket of the host";
+        EXPECT_THAT(h.tickets.check(ticket, ada.account, h.soon()),
+                    failsWith(ErrorCode::kForbidden));
+    }
+}
+
+TEST(Enrolment, aTicketExpires) {
+    KeyHouse h(FirstKey::kTicket);
+    const Person ada = h.person(kAda);
+    const std::string ticket = h.ticket(ada.account);
+    h.house.clock().advance(std::chrono::minutes(10) - std::chrono::seconds(1));
+    EXPECT_THAT(h.tickets.check(ticket, ada.account, h.soon()), isOk());
+    const auto session = h.inbox(ada);
+    VirtualKey key = h.key();
+    const auto offer = begin(h, session, withTicket(ticket));
+    h.house.clock().advance(std::chrono::seconds(1));
+    EXPECT_THAT(h.tickets.check(ticket, ada.account, h.soon()), failsWith(ErrorCode::kForbidden));
+    EXPECT_THAT(h.enrolment.finish(
+                    session, offer.id, registered(key, test::creation(offer.options)), h.soon()),
+                failsWith(ErrorCode::kForbidden));
+    EXPECT_EQ(h.count("credentials"), 0);
+}
+
+TEST(Enrolment, aFailedAttemptDoesNotSpendTheTicket) {
+    KeyHouse h(FirstKey::kTicket);
+    const Person ada = h.person(kAda);
+    const std::string ticket = h.ticket(ada.account);
+    const auto session = h.inbox(ada);
+    const auto offer = begin(h, session, withTicket(ticket));
+    EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(session, offer.id, Json(), h.soon())),
+              "malformed_response");
+    VirtualKey key = h.key();
+    EXPECT_THAT(h.enrol(session, key, ticket), isOk());
+}
+
+TEST(Enrolment, aTicketIsBoundToTheRulesOfItsDay) {
+    KeyHouse h(FirstKey::kTicket);
+    const Person ada = h.person(kAda);
+    const std::string ticket = h.ticket(ada.account);
+    const auto session = h.inbox(ada);
+    VirtualKey key = h.key();
+    const auto offer = begin(h, session, withTicket(ticket));
+    h.options.attestation.allow_none = false;
+    EXPECT_THAT(h.tickets.check(ticket, ada.account, h.soon()), failsWith(ErrorCode::kForbidden));
+    EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(
+                  session, offer.id, registered(key, test::creation(offer.options)), h.soon())),
+              "unknown_ceremony");
+}
+
+TEST(Enrolment, aKeyByATicketOfAnActionWaitsForItsActivation) {
+    RecordProperty("requirement", "U-07");
+    KeyHouse h(FirstKey::kTicketAndActivation);
+    Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    const std::string ticket = h.ticket(ada.account, ActionId::random(h.house.random()));
+    const auto made = h.enrol(h.inbox(ada), key, ticket);
+    ASSERT_THAT(made, isOk());
+    EXPECT_EQ(made->status, CredentialStatus::kProvisional);
+    EXPECT_THAT(h.signIn(ada, key), failsWith(ErrorCode::kForbidden));
+
+    const auto change =
+        h.credentials.prepareActivation(h.authority(ada.account), made->id, std::nullopt, h.soon());
+    ASSERT_THAT(change, isOk());
+    ASSERT_THAT(h.house.database().write(h.soon(),
+                                         [&](storage::Transaction& transaction) {
+                                             return credential::Credentials::write(transaction,
+                                                                                   *change);
+                                         }),
+                isOk());
+    EXPECT_THAT(h.signIn(ada, key), isOk());
+    EXPECT_THAT(h.house.eventTypes(), Contains("credential.activated"));
+    EXPECT_THAT(
+        h.credentials.prepareActivation(h.authority(ada.account), made->id, std::nullopt, h.soon()),
+        failsWith(ErrorCode::kConflict));
+}
+
+TEST(Enrolment, R0bAFurtherKeyNeedsAnApprovalByAnExistingOne) {
+    RecordProperty("requirement", "F-02");
+    for (const FirstKey first : {FirstKey::kSession, FirstKey::kTicket}) {
+        KeyHouse h(first);
+        const Person ada = h.person(kAda);
+        const Person bob = h.person(kBob);
+        VirtualKey key = h.key();
+        VirtualKey spare = h.key();
+        h.firstKey(ada, key);
+        const auto session = h.inbox(ada);
+        EXPECT_THAT(h.enrolment.begin(session, wish(), h.soon()),
+                    failsWith(ErrorCode::kStepUpRequired));
+        EXPECT_THAT(h.enrolment.begin(session, withTicket(h.ticket(ada.account)), h.soon()),
+                    failsWith(ErrorCode::kStepUpRequired));
+        const ActionId action = ActionId::random(h.house.random());
+        EXPECT_THAT(h.enrol(session, spare, std::nullopt, action),
+                    failsWith(ErrorCode::kStepUpRequired));
+        h.approved = [&](const session::Session&, const ActionId& asked) {
+            return Result<credential::ApprovedAction>(KeyHouse::approval(
+                bob.account, asked, [](storage::Transaction&) { return Status(); }));
+        };
+        EXPECT_THAT(h.enrol(session, spare, std::nullopt, action), failsWith(ErrorCode::kForbidden))
+            << "approved by somebody else's key";
+        EXPECT_EQ(h.count("credentials"), 1);
+    }
+}
+
+TEST(Enrolment, anApprovedActionIsSettledWithTheKeyOrNeitherHappens) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    VirtualKey spare = h.key();
+    VirtualKey third = h.key();
+    h.firstKey(ada, key);
+    const auto session = h.inbox(ada);
+    const ActionId action = ActionId::random(h.house.random());
+    h.approved = [&](const session::Session&, const ActionId& asked) {
+        return Result<credential::ApprovedAction>(
+            KeyHouse::approval(ada.account, asked, [](storage::Transaction& transaction) -> Status {
+                // An action that can be executed once, in SQL because a body may run twice.
+                SALLYPORT_TRY(const auto changed,
+                              transaction.execute("UPDATE credentials SET label = label WHERE "
+                                                  "(SELECT count(*) FROM credentials) = 1",
+                                                  {}));
+                if (changed > 0) return {};
+                return fail(ErrorCode::kConflict, "executed already");
+            }));
+    };
+    const auto made = h.enrol(session, spare, std::nullopt, action);
+    ASSERT_THAT(made, isOk());
+    EXPECT_EQ(made->status, CredentialStatus::kActive);
+    EXPECT_THAT(h.enrol(session, third, std::nullopt, action), failsWith(ErrorCode::kConflict));
+    EXPECT_EQ(h.count("credentials"), 2);
+    EXPECT_EQ(h.count("attestations"), 2);
+    EXPECT_THAT(h.live(ada.account), SizeIs(2));
+}
+
+TEST(Enrolment, R0bASuspendedKeyMakesNoRoomForASession) {
+    RecordProperty("requirement", "F-08");
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    const auto made = h.firstKey(ada, key);
+    const auto session = h.inbox(ada);
+    ASSERT_THAT(h.own_keys.reportLost(session, made.id, h.soon()), isOk());
+    EXPECT_THAT(h.enrolment.begin(session, wish(), h.soon()), failsWith(ErrorCode::kForbidden));
+    VirtualKey spare = h.key();
+    EXPECT_THAT(h.enrol(session, spare, h.ticket(ada.account)), isOk());
+}
+
+TEST(Enrolment, R25ACredentialIdIsRegisteredOnceForEver) {
+    RecordProperty("requirement", "F-11");
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    const Person bob = h.person(kBob);
+    VirtualKey key = h.key();
+    h.firstKey(ada, key);
+    const Bytes taken = key.credentials().front().id;
+
+    const auto session = h.inbox(bob);
+    const auto again = [&] {
+        VirtualKey other = h.key();
+        other.faults().bend_auth_data = [&taken](test::crypto::Bytes& data) {
+            std::copy(taken.begin(), taken.end(), data.begin() + 55);
+        };
+        const auto offer = begin(h, session, wish());
+        auto registration = test::registration(other, test::creation(offer.options));
+        registration.id = taken;
+        return h.enrolment.finish(session, offer.id, *Json::parse(registration.json()), h.soon());
+    };
+    EXPECT_EQ(KeyHouse::verdict(again()), "already_registered");
+    h.house.tamper("UPDATE credentials SET status = 'removed'");
+    EXPECT_EQ(KeyHouse::verdict(again()), "already_registered");
+    EXPECT_EQ(h.count("credentials"), 1);
+}
+
+TEST(Enrolment, R27WhatWasRegisteredIsStoredWhole) {
+    RecordProperty("requirement", "F-05, F-06");
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    const auto session = h.inbox(ada);
+    const auto offer = begin(h, session, wish());
+    const auto response = test::registration(key, test::creation(offer.options));
+    const auto judged =
+        h.enrolment.finish(session, offer.id, *Json::parse(response.json()), h.soon());
+    ASSERT_EQ(KeyHouse::verdict(judged), "ok");
+
+    const auto live = h.live(ada.account);
+    ASSERT_THAT(live, SizeIs(1));
+    const auto& stored = live.front();
+    EXPECT_EQ(stored.webauthn_id, response.id);
+    EXPECT_EQ(stored.public_key,
+              test::crypto::coseKey(key.credentials().front().key, response.algorithm));
+    EXPECT_EQ(static_cast<int>(stored.algorithm), response.algorithm);
+    EXPECT_EQ(stored.aaguid, key.model().aaguid);
+    EXPECT_FALSE(stored.backup_eligible);
+    EXPECT_THAT(stored.transports, ElementsAre("usb"));
+    EXPECT_EQ(stored.channel, Channel::kBrowser);
+    EXPECT_EQ(stored.created_at, h.house.clock().now());
+    EXPECT_TRUE(stored.hardware());
+
+    const auto counter = h.house.query("SELECT * FROM credential_counters").front();
+    EXPECT_EQ(*counter.integer("sign_count"), std::int64_t{key.counter()});
+    const auto raw = h.house.query("SELECT * FROM attestations").front();
+    EXPECT_EQ(*raw.bytes("attestation_object"), response.attestation_object);
+    EXPECT_EQ(*raw.bytes("client_data_json"), response.client_data_json);
+    EXPECT_EQ(h.authority(ada.account).credentials_digest,
+              credential::credentialsDigest(credential::marksOf(live)));
+}
+
+TEST(Enrolment, R28OptionsNameTheAccountByItsIdAndExcludeItsKeys) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    VirtualKey key = h.key();
+    const auto session = h.inbox(ada);
+    const auto first = begin(h, session, wish());
+    const auto ceremony = test::creation(first.options);
+    EXPECT_EQ(ceremony.user_id, copyBytes(ada.account.bytes));
+    EXPECT_EQ(ceremony.user_name, kAda);
+    EXPECT_THAT(ceremony.exclude, IsEmpty());
+    EXPECT_EQ(*first.options.find("authenticatorSelection")->find("userVerification")->asString(),
+              "required");
+    EXPECT_EQ(*first.options.find("authenticatorSelection")->find("residentKey")->asString(),
+              "required");
+    h.firstKey(ada, key);
+
+    h.approved = [&](const session::Session&, const ActionId& asked) {
+        return Result<credential::ApprovedAction>(
+            KeyHouse::approval(ada.account, asked, [](storage::Transaction&) { return Status(); }));
+    };
+    auto further = wish();
+    further.action = ActionId::random(h.house.random());
+    const auto offer = begin(h, session, further);
+    const Bytes taken = key.credentials().front().id;
+    EXPECT_THAT(test::creation(offer.options).exclude, ElementsAre(taken));
+    EXPECT_THROW(test::registration(key, test::creation(offer.options)), test::KeyRefused);
+
+    VirtualKey liar = h.key();
+    liar.faults().bend_auth_data = [&taken](test::crypto::Bytes& data) {
+        std::copy(taken.begin(), taken.end(), data.begin() + 55);
+    };
+    auto response = test::registration(liar, test::creation(offer.options));
+    response.id = taken;
+    EXPECT_EQ(KeyHouse::verdict(
+                  h.enrolment.finish(session, offer.id, *Json::parse(response.json()), h.soon())),
+              "already_registered");
+}
+
+TEST(Enrolment, whatTheOptionsAskForIsAskedAgainOfTheResponse) {
+    RecordProperty("requirement", "F-01, F-03");
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    const auto session = h.inbox(ada);
+
+    struct Case {
+        std::string verdict;
+        std::function<void(VirtualKey&, test::BrowserCeremony&)> bend;
+    };
+
+    const std::vector<Case> cases{
+        {"wrong_origin", [](auto&, auto& ceremony) { ceremony.origin = "https://evil.example"; }},
+        {"wrong_origin", [](auto&, auto& ceremony) { ceremony.origin = test::kKeyCliOrigin; }},
+        {"user_not_verified", [](auto& key, auto&) { key.faults().strip_user_verified = true; }},
+        {"wrong_rp_id", [](auto& key, auto&) { key.faults().wrong_rp_id_hash = true; }},
+        {"algorithm_not_offered",
+         [](auto&, auto& ceremony) { ceremony.algorithms = {test::crypto::kEs384}; }},
+    };
+    for (const Case& bent : cases) {
+        VirtualKey key = h.key();
+        const auto offer = begin(h, session, wish());
+        auto ceremony = test::creation(offer.options);
+        bent.bend(key, ceremony);
+        EXPECT_EQ(KeyHouse::verdict(
+                      h.enrolment.finish(session, offer.id, registered(key, ceremony), h.soon())),
+                  bent.verdict);
+    }
+    EXPECT_EQ(h.count("credentials"), 0);
+}
+
+TEST(Enrolment, theChannelIsBound) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    const auto session = h.inbox(ada);
+    auto asked = wish();
+    asked.channel = Channel::kCli;
+    for (const auto& [origin, verdict] :
+         {std::pair{test::kKeyOrigin, "wrong_origin"}, {test::kKeyCliOrigin, "ok"}}) {
+        VirtualKey key = h.key();
+        const auto offer = begin(h, session, asked);
+        EXPECT_EQ(KeyHouse::verdict(
+                      h.enrolment.finish(session,
+                                         offer.id,
+                                         registered(key, test::creation(offer.options, origin)),
+                                         h.soon())),
+                  verdict);
+    }
+    EXPECT_EQ(h.live(ada.account).front().channel, Channel::kCli);
+    h.options.cli_origin.reset();
+    EXPECT_THAT(h.enrolment.begin(session, asked, h.soon()), failsWith(ErrorCode::kForbidden));
+}
+
+TEST(Enrolment, aLabelIsOneHarmlessLine) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    const auto session = h.inbox(ada);
+    for (const std::string& label :
+         {std::string("Blue key"), std::string("Schlüssel"), std::string(64, 'a')})
+        EXPECT_THAT(h.enrolment.begin(session, wish(label), h.soon()), isOk()) << label;
+    for (const std::string& label : {std::string(),
+                                     std::string(65, 'a'),
+                                     std::string(" blue"),
+                                     std::string("blue "),
+                                     std::string("two\nlines"),
+                                     std::string("bidi\xe2\x80\xae"),
+                                     std::string("bad\xff")})
+        EXPECT_THAT(h.enrolment.begin(session, wish(label), h.soon()),
+                    failsWith(ErrorCode::kInvalidRequest))
+            << label;
+}
+
+TEST(Enrolment, ofTwoCeremoniesSideBySideOneMakesTheFirstKey) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    const auto session = h.inbox(ada);
+    VirtualKey one = h.key();
+    VirtualKey two = h.key();
+    const auto first = begin(h, session, wish());
+    const auto second = begin(h, session, wish());
+    EXPECT_EQ(KeyHouse::verdict(h.enrolment.finish(
+                  session, first.id, registered(one, test::creation(first.options)), h.soon())),
+              "ok");
+    EXPECT_THAT(h.enrolment.finish(
+                    session, second.id, registered(two, test::creation(second.options)), h.soon()),
+                failsWith(ErrorCode::kStepUpRequired));
+    EXPECT_THAT(h.live(ada.account), SizeIs(1));
+}
+
+TEST(Enrolment, sixtyFourFinishesOfOneCeremonyHaveOneEffect) {
+    KeyHouse h(FirstKey::kTicket);
+    const Person ada = h.person(kAda);
+    const auto session = h.inbox(ada);
+    VirtualKey key = h.key();
+    const auto offer = begin(h, session, withTicket(h.ticket(ada.account)));
+    const Json response = registered(key, test::creation(offer.options));
+    std::atomic<int> made = 0;
+    std::vector<std::thread> racers;
+    for (int i = 0; i < 64; ++i) {
+        racers.emplace_back([&] {
+            if (KeyHouse::verdict(h.enrolment.finish(session, offer.id, response, h.soon())) ==
+                "ok")
+                ++made;
+        });
+    }
+    for (auto& racer : racers) racer.join();
+    EXPECT_EQ(made, 1);
+    EXPECT_EQ(h.count("credentials"), 1);
+    EXPECT_EQ(h.count("credential_counters"), 1);
+    EXPECT_THAT(h.house.integrityReports(), IsEmpty());
+}
+
+TEST(Enrolment, housekeepingTakesWhatExpired) {
+    KeyHouse h(FirstKey::kTicket);
+    const Person ada = h.person(kAda);
+    const auto session = h.inbox(ada);
+    begin(h, session, withTicket(h.ticket(ada.account)));
+    EXPECT_THAT(h.ceremonies.purge(10, h.soon()), test::isOkAndHolds(0));
+    EXPECT_THAT(h.tickets.purge(10, h.soon()), test::isOkAndHolds(0));
+    h.house.clock().advance(std::chrono::hours(25));
+    EXPECT_THAT(h.ceremonies.purge(10, h.soon()), test::isOkAndHolds(1));
+    EXPECT_THAT(h.tickets.purge(10, h.soon()), test::isOkAndHolds(1));
+}
+
+}  // namespace
+}  // namespace sallyport

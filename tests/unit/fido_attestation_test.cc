@@ -22,14 +22,8 @@ KeyModel modelOf(KeyModel::Attestation attestation) {
 }
 
 TEST(Registration, R16RefusesOtherFormats) {
-    for (const char* format : {"fido-u2f",
-                               "tpm",
-                               "android-key",
-                               "android-safetynet",
-                               "apple",
-                               "compound",
-                               "Packed",
-                               ""}) {
+    for (const char* format :
+         {"tpm", "android-key", "android-safetynet", "apple", "compound", "Packed", ""}) {
         Enrolment it;
         it.policy.allow_none = true;
         it.policy.allow_self = true;
@@ -110,6 +104,13 @@ TEST(Registration, R19RefusesSelfAttestationWithAnotherAlgorithm) {
         it.key.faults().statement_algorithm = number;
         EXPECT_THAT(it.judge(), refusedAs("attestation_algorithm", "R19")) << number;
     }
+}
+
+TEST(Registration, R20RefusesKeysWithoutUserVerification) {
+    Enrolment it;
+    it.policy.allow_none = true;
+    it.key.faults().format = "fido-u2f";
+    EXPECT_THAT(it.judge(), refusedAs("attestation_format", "R16"));
 }
 
 TEST(Registration, R21RefusesAnotherRoot) {

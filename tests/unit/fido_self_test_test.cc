@@ -84,7 +84,7 @@ int acceptsAnyParty(std::string_view rp_id, int verdict) {
     return rp_id == "example.com" ? FIDO_OK : verdict;
 }
 
-TEST(SelfTest, noticesEachDriftOfTheLibrary) {
+TEST(SelfTest, A13NoticesEachDriftOfTheLibrary) {
     struct Case {
         Drift drift;
         const char* noticed;

@@ -50,15 +50,18 @@ Status isProvenBy(const KeyAssertion& assertion, const mint::SessionFields& fiel
     return fail(ErrorCode::kInternal, "a session that its assertion does not prove");
 }
 
-/// The predecessor is dead from here on. Exactly one session takes its place.
+/// The predecessor is dead from here on. Exactly one session takes its place, until the same end.
 Status replacePredecessor(storage::Transaction& transaction, const Draft& draft) {
-    SALLYPORT_TRY(
-        const auto changed,
-        transaction.execute(
-            "UPDATE sessions SET revoked_at = $1, replaced_by = $2 WHERE id = $3 AND "
-            "account_id = $4 AND revoked_at IS NULL AND replaced_by IS NULL AND "
-            "expires_at > $1",
-            {draft.fields.issued, draft.id, *draft.fields.predecessor, draft.fields.account}));
+    SALLYPORT_TRY(const auto changed,
+                  transaction.execute(
+                      "UPDATE sessions SET revoked_at = $1, replaced_by = $2 WHERE id = $3 AND "
+                      "account_id = $4 AND revoked_at IS NULL AND replaced_by IS NULL AND "
+                      "expires_at > $1 AND expires_at = $5",
+                      {draft.fields.issued,
+                       draft.id,
+                       *draft.fields.predecessor,
+                       draft.fields.account,
+                       draft.fields.expires}));
     if (changed == 1) return {};
     return fail(ErrorCode::kConflict, "the session ended meanwhile");
 }

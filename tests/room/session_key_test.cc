@@ -5,6 +5,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <functional>
+#include <thread>
+
 /// The makers of proofs, in place of the rooms that verify links, assertions and approvals.
 namespace sallyport::link {
 class Redemption {
@@ -41,7 +45,6 @@ using test::TestHouse;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 constexpr std::string_view kBrowser = "Firefox on Windows";
@@ -245,6 +248,50 @@ TEST_F(KeySession, isUnlockedOnce) {
     EXPECT_THAT(openWith(proven, first), isOk());
     EXPECT_THAT(openWith(proven, second), failsWith(ErrorCode::kConflict));
     EXPECT_THAT(service_.check(second.cookie, soon()), failsWith(ErrorCode::kUnauthenticated));
+}
+
+TEST_F(KeySession, isUnlockedOnceHoweverManyTry) {
+    RecordProperty("requirement", "S-02");
+    const Secret cookie = signIn();
+    house_.clock().advance(std::chrono::minutes(20));
+    const Session locked = check(cookie);
+    const KeyAssertion proven = assertion();
+    constexpr std::size_t kMany = 16;
+    std::vector<Opening> openings;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        openings.push_back(
+            opening(service_.draftFromKey(proven, epoch_, std::string(kBrowser), locked)));
+    }
+    std::atomic<int> opened = 0;
+    std::atomic<int> late = 0;
+    std::vector<std::thread> threads;
+    for (const Opening& made : openings) {
+        threads.emplace_back([&, &mine = made] {
+            const Status written = openWith(proven, mine);
+            if (written) ++opened;
+            if (!written && written.error().code == ErrorCode::kConflict) ++late;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(opened, 1);
+    EXPECT_EQ(late, static_cast<int>(kMany) - 1);
+    EXPECT_THAT(house_.query("SELECT id FROM sessions WHERE revoked_at IS NULL"), SizeIs(1));
+}
+
+TEST_F(KeySession, livesNoLongerThanTheOneItReplaces) {
+    RecordProperty("requirement", "S-03");
+    const Secret cookie = signIn();
+    house_.clock().advance(std::chrono::minutes(20));
+    const Session locked = check(cookie);
+    const KeyAssertion proven = assertion();
+    Draft unlocked = service_.draftFromKey(proven, epoch_, std::string(kBrowser), locked);
+    unlocked.fields.expires += std::chrono::hours(1);
+    EXPECT_THAT(openWith(proven, opening(std::move(unlocked))), failsWith(ErrorCode::kConflict));
+    Draft raised = service_.draftRaised(proven, std::string(kBrowser), locked);
+    raised.fields.expires += std::chrono::hours(1);
+    EXPECT_THAT(raiseWith(proven, locked.id(), opening(std::move(raised))),
+                failsWith(ErrorCode::kConflict));
+    EXPECT_TRUE(check(cookie).locked());
 }
 
 TEST_F(KeySession, thatWasEndedIsNotUnlocked) {

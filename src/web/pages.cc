@@ -3,6 +3,8 @@
 namespace sallyport::web {
 namespace {
 
+constexpr std::string_view kApprove = "/approve";
+
 /// RFC 9110 13.1.2: `*`, or a list of tags; a weak one matches too.
 bool hasTag(const std::string& condition, std::string_view etag) {
     return condition == "*" || condition.find(etag) != std::string::npos;
@@ -44,6 +46,12 @@ void registerPages(http::Router& router) {
         router.add(get(asset.path, [&asset](const http::Call& call) -> Result<http::Response> {
             return responseOf(asset, call.request);
         }));
+        if (asset.path != kApprove) continue;
+        // The page reads the id from its address.
+        router.add(
+            get("/approve/{action}", [&asset](const http::Call& call) -> Result<http::Response> {
+                return responseOf(asset, call.request);
+            }));
     }
     router.add(get("/", [](const http::Call&) -> Result<http::Response> {
         return http::Response::seeOther("/login");

@@ -32,7 +32,8 @@ inline constexpr std::string_view kContentSecurityPolicy =
     "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// GET of every asset, by entity tag (a browser asks before it uses its copy, so that pages and
-/// scripts are of one version), and `/`, which leads to `/login`.
+/// scripts are of one version); `/approve/{action}`, the one page for every action; and `/`, which
+/// leads to `/login`.
 void registerPages(http::Router& router);
 
 }  // namespace sallyport::web

@@ -39,12 +39,25 @@ export class Visitor {
             // Chromium reports every honest refusal of the API as an error of loading.
             const api = new URL(message.location().url || "about:blank").pathname.startsWith("/api/v1/");
             if (api && message.text().startsWith("Failed to load resource")) return;
+            // RS256 is not offered, on purpose: security keys know ES256.
+            if (message.text().startsWith("publicKey.pubKeyCredParams is missing")) return;
             this.errors.push(`console: ${message.text()}`);
         });
     }
 
     async cookie(name) {
         return (await this.context.cookies()).find((cookie) => cookie.name.endsWith(name));
+    }
+
+    /// Runs `body`, then leaves; what failed first is told.
+    async during(body) {
+        try {
+            await body(this);
+        } catch (error) {
+            await this.context.close();
+            throw error;
+        }
+        await this.leave();
     }
 
     async leave() {

@@ -45,7 +45,8 @@ std::string_view body(std::string_view path) {
     return asset == nullptr ? std::string_view() : asset->body;
 }
 
-const std::string_view kPages[] = {"/login", "/link", "/not-me", "/account"};
+const std::string_view kPages[] = {
+    "/login", "/link", "/not-me", "/account", "/enrol", "/approve", "/step-up"};
 
 TEST(Pages, areFoundByTheirExactPathOnly) {
     for (const auto path : kPages) EXPECT_NE(findAsset(path), nullptr) << path;
@@ -152,6 +153,13 @@ TEST(Pages, areNotSentAgainToWhoHasThem) {
         EXPECT_NE(response.headers.find("ETag"), nullptr) << condition;
     }
     EXPECT_EQ(answer("/login", findAsset("/link")->etag).status, 200);
+}
+
+TEST(Pages, showEveryActionOnOnePage) {
+    const auto response = answer("/approve/AAAAAAAAAAAAAAAAAAAAAA");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, findAsset("/approve")->body);
+    EXPECT_EQ(answer("/approve/AAAAAAAAAAAAAAAAAAAAAA/more").status, 404);
 }
 
 TEST(Pages, beginAtTheSignIn) {

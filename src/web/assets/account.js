@@ -1,13 +1,15 @@
-// The session of this browser, and the person's other sessions.
+// The session of this browser, what waits for this person's approval, and the other sessions.
 
+import { loadKeys } from "./account_keys.js";
 import { call } from "./api.js";
+import { doors, enter } from "./key_sign_in.js";
 import { choose, element, fill, onPress, problem, show, time } from "./page.js";
 
-const list = element("sessions").querySelector("ul");
-const pattern = element("sessions").querySelector("template");
+const sessions = element("sessions");
+const inbox = element("inbox");
 
 function row(session) {
-    const item = pattern.content.cloneNode(true);
+    const item = sessions.querySelector("template").content.cloneNode(true);
     choose("data-if", session.current ? "current" : "other", item);
     fill("since", time(session.auth_time), item);
     fill("browser", session.browser || item.querySelector("[data-fill=browser]").textContent, item);
@@ -31,44 +33,52 @@ async function loadSessions() {
         problem(answer);
         return;
     }
-    list.replaceChildren(...answer.body.sessions.map(row));
-    element("sessions").hidden = false;
+    sessions.querySelector("ul").replaceChildren(...answer.body.sessions.map(row));
+    sessions.hidden = false;
 }
 
-async function load() {
-    const answer = await call("GET", "/session");
-    if (answer.status === 401) {
-        show("signed_out");
-        return;
-    }
+function line(action) {
+    const item = inbox.querySelector("template").content.cloneNode(true);
+    fill("text", action.text, item);
+    fill("approvals", String(action.approvals), item);
+    fill("required", String(action.required), item);
+    fill("until", time(Date.now() + action.expires_in * 1000), item);
+    choose("data-waits", action.may_approve ? "me" : "others", item);
+    item.querySelector("a").href = `/approve/${encodeURIComponent(action.id)}`;
+    return item;
+}
+
+async function loadInbox() {
+    const answer = await call("GET", "/actions");
+    if (answer.status === 404) return;
     if (answer.status !== 200) {
         problem(answer);
         return;
     }
-    const session = answer.body;
+    inbox.querySelector("ul").replaceChildren(...answer.body.actions.map(line));
+    element("inbox-empty").hidden = answer.body.actions.length > 0;
+    inbox.hidden = false;
+}
+
+async function load() {
+    const session = await enter();
+    if (session === null) return;
     fill("address", session.account.address);
     fill("since", time(session.auth_time));
     fill("idle", time(session.idle_expires_at));
     fill("expires", time(session.expires_at));
     choose("data-kind", session.kind);
     choose("data-acr", session.acr);
-    if (session.locked || session.kind === "pending") {
-        show(session.locked ? "locked" : "pending");
+    if (session.kind === "pending") {
+        show("pending");
         return;
     }
     show("session");
+    await loadInbox();
+    await loadKeys();
     await loadSessions();
 }
 
-for (const button of document.querySelectorAll("[data-end-session]")) {
-    onPress(button, async () => {
-        const answer = await call("DELETE", "/session");
-        if (answer.status === 204 || answer.status === 401) {
-            show("signed_out");
-        } else {
-            problem(answer);
-        }
-    });
-}
+doors();
 
 await load();

@@ -1,7 +1,8 @@
-// Ask for a link, then wait for it.
+// Ask for a link, then wait for it; or touch a security key at any time.
 
 import { call } from "./api.js";
 import { Countdown } from "./countdown.js";
+import { onKeySignIn } from "./key_sign_in.js";
 import { clearProblem, duration, element, fieldError, fill, goOn, onPress, onSubmit, problem, show, state } from "./page.js";
 import { relayForm } from "./relay.js";
 
@@ -108,6 +109,10 @@ onSubmit(element("ask"), async () => {
     }
 });
 
+onKeySignIn((session) => {
+    stopWaiting();
+    goOn(session);
+});
 onPress(element("again"), sendAgain);
 onPress(element("expired-again"), sendAgain);
 onPress(element("other"), async () => {

@@ -52,6 +52,9 @@ export function time(text) {
 
 export function clearProblem() {
     choose("data-problem", "");
+    choose("data-cause", "");
+    const causes = element("key-causes");
+    if (causes !== null) causes.hidden = true;
 }
 
 /// Says why a call did not work, in words that name the next step.

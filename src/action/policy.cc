@@ -216,7 +216,9 @@ Result<Json> checkParameters(const TypePolicy& policy, const Json& parameters) {
         if (checked.find(parameter) == checked.end())
             return fail(ErrorCode::kInvalidRequest, "a parameter that the type does not have");
     }
-    return Json(std::move(checked));
+    // A name of its own: GCC 12 takes the temporary for uninitialized when it optimizes.
+    Json canonical(std::move(checked));
+    return canonical;
 }
 
 bool acrReaches(std::string_view reached, std::string_view needed) {

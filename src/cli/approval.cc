@@ -27,10 +27,11 @@ Status compare(const action::Transcript& transcript, const Shown& shown) {
         return differs("the approval would count for another session");
     if (transcript.channel != Channel::kCli)
         return differs("the approval would not be marked as given at a workstation");
-    if (transcript.expires <= shown.now)
+    if (transcript.expires <= shown.now) {
         return fail(ErrorCode::kGone,
                     "The server's question has expired already. Is the clock of this workstation "
                     "right? Try again.");
+    }
     return {};
 }
 

@@ -83,9 +83,10 @@ Result<std::string> bodyOf(std::istream& stream) {
     while (stream.good()) {
         stream.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
         body.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
-        if (body.size() > HttpClient::kMostBody)
+        if (body.size() > HttpClient::kMostBody) {
             return fail(ErrorCode::kIntegrity,
                         "The server sent more than any Sallyport does. Is this its address?");
+        }
     }
     return body;
 }
@@ -118,9 +119,10 @@ Error unreachable(const PublicUrl& server, std::string_view why) {
 }  // namespace
 
 Result<HttpClient> HttpClient::to(const PublicUrl& server) {
-    if (!server.isHttps() && !server.isLoopbackHttp())
+    if (!server.isHttps() && !server.isLoopbackHttp()) {
         return fail(ErrorCode::kInvalidRequest,
                     "http:// is for localhost only. Give the server's https:// address.");
+    }
     return HttpClient(server);
 }
 

@@ -13,6 +13,7 @@ int main(int count, char** arguments) {
         sallyport::cli::Terminal terminal(STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO);
         sallyport::fido::UsbDevices devices;
         const sallyport::SystemClock clock;
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): there is no other thread yet
         const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
         return sallyport::cli::run(count,
                                    arguments,

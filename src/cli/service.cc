@@ -121,19 +121,21 @@ void Service::rememberCookie(std::string_view header) {
 
 Result<const Json*> memberFrom(const Json& answer, std::string_view member) {
     const Json* const found = answer.find(member);
-    if (found == nullptr)
+    if (found == nullptr) {
         return fail(ErrorCode::kIntegrity,
                     "The server's answer has no \"" + std::string(member) +
                         "\". Do this program and the server fit together?");
+    }
     return found;
 }
 
 Result<std::string> textFrom(const Json& answer, std::string_view member) {
     SALLYPORT_TRY(const Json* found, memberFrom(answer, member));
-    if (found->asString() == nullptr)
+    if (found->asString() == nullptr) {
         return fail(ErrorCode::kIntegrity,
                     "The server's \"" + std::string(member) +
                         "\" is no text. Do this program and the server fit together?");
+    }
     return *found->asString();
 }
 
@@ -146,9 +148,10 @@ bool isId(std::string_view text) {
 
 Result<std::string> idFrom(const Json& answer) {
     SALLYPORT_TRY(std::string id, textFrom(answer, "id"));
-    if (!isId(id))
+    if (!isId(id)) {
         return fail(ErrorCode::kIntegrity,
                     "The server's \"id\" is none. Do this program and the server fit together?");
+    }
     return id;
 }
 

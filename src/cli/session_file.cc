@@ -30,16 +30,18 @@ Error cannotWrite(const std::string& path) {
 Status checkFolder(const std::string& path) {
     struct stat status {};
 
-    if (::lstat(path.c_str(), &status) != 0)
+    if (::lstat(path.c_str(), &status) != 0) {
         return misconfigured("$XDG_RUNTIME_DIR: " + path +
                              " is not there. Log in to this machine "
                              "in the usual way, or make a folder: mkdir -m 700 FOLDER; "
                              "export XDG_RUNTIME_DIR=FOLDER");
+    }
     if (!S_ISDIR(status.st_mode)) return misconfigured(path + " is no folder");
-    if (status.st_uid != ::geteuid())
+    if (status.st_uid != ::geteuid()) {
         return misconfigured(path +
                              " belongs to somebody else. Log in as yourself (su and sudo "
                              "keep the other's $XDG_RUNTIME_DIR).");
+    }
     if ((status.st_mode & 0077U) != 0)
         return misconfigured(path + " is open to others: chmod 700 " + path);
     return {};

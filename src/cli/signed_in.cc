@@ -21,10 +21,11 @@ Result<SignedIn> SignedIn::visitor(const std::optional<std::string>& server,
                                    const Surroundings& around) {
     SALLYPORT_TRY(SessionFile file, SessionFile::in(around.runtime_directory));
     SALLYPORT_TRY(std::optional<SavedSession> saved, file.read());
-    if (!server && !saved)
+    if (!server && !saved) {
         return fail(ErrorCode::kInvalidRequest,
                     "Which server? Name its public address once: sallyport login --server "
                     "https://login.example.org");
+    }
     SALLYPORT_TRY(PublicUrl url, serverFrom(server ? *server : saved->server));
     const bool there = saved && saved->server == url.origin();
     SALLYPORT_TRY(HttpClient client, HttpClient::to(url));
@@ -37,18 +38,20 @@ Result<SignedIn> SignedIn::member(const std::optional<std::string>& server,
                                   const Surroundings& around) {
     SALLYPORT_TRY(SessionFile file, SessionFile::in(around.runtime_directory));
     SALLYPORT_TRY(std::optional<SavedSession> saved, file.read());
-    if (!saved)
+    if (!saved) {
         return fail(ErrorCode::kUnauthenticated,
                     "You are not signed in. Touch your key: sallyport login --server URL");
+    }
     SALLYPORT_TRY(PublicUrl url, serverFrom(saved->server));
     if (server) {
         SALLYPORT_TRY(const PublicUrl named, serverFrom(*server));
-        if (named.origin() != url.origin())
+        if (named.origin() != url.origin()) {
             return fail(ErrorCode::kUnauthenticated,
                         "You are signed in at " + url.origin() +
                             ", not there. First: sallyport "
                             "login --server " +
                             named.origin());
+        }
     }
     SALLYPORT_TRY(HttpClient client, HttpClient::to(url));
     return SignedIn(std::move(file), Service(std::move(client), *std::move(saved)));

@@ -103,10 +103,11 @@ Result<std::vector<fido::Algorithm>> algorithmsOf(const Json& input) {
     for (const Json& each : *found->asArray()) {
         const auto algorithm =
             each.asInteger() == nullptr ? std::nullopt : fido::algorithmFromCose(*each.asInteger());
-        if (!algorithm)
+        if (!algorithm) {
             return malformed(
                 "\"algorithms\" may hold -7 (ES256), -8 (EdDSA), -35 (ES384) and "
                 "-257 (RS256)");
+        }
         algorithms.push_back(*algorithm);
     }
     return algorithms;

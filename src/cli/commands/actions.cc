@@ -24,20 +24,23 @@ Result<Json> parametersOf(const std::vector<std::string>& given) {
         const std::size_t equals = each.find('=');
         const bool json = equals != std::string::npos && equals > 0 && each[equals - 1] == ':';
         const std::string name = each.substr(0, json ? equals - 1 : equals);
-        if (equals == std::string::npos || name.empty())
+        if (equals == std::string::npos || name.empty()) {
             return fail(ErrorCode::kInvalidRequest,
                         "--param " + printable(each) + ": write NAME=TEXT or NAME:=NUMBER");
+        }
         Json value(each.substr(equals + 1));
         if (json) {
             auto parsed = Json::parse(each.substr(equals + 1));
-            if (!parsed)
+            if (!parsed) {
                 return fail(ErrorCode::kInvalidRequest,
                             "--param " + printable(each) + ": that is no JSON value");
+            }
             value = *std::move(parsed);
         }
-        if (!parameters.emplace(name, std::move(value)).second)
+        if (!parameters.emplace(name, std::move(value)).second) {
             return fail(ErrorCode::kInvalidRequest,
                         "--param " + printable(name) + " is given twice");
+        }
     }
     return Json(std::move(parameters));
 }
@@ -150,9 +153,10 @@ Result<ExitCode> approve(const CommonOptions& common,
     SALLYPORT_TRY(const Json document, service.get(path));
     SALLYPORT_TRY(const ActionView action, ActionView::parse(document));
     show(action, around.terminal);
-    if (action.decided())
+    if (action.decided()) {
         return fail(ErrorCode::kConflict,
                     "There is nothing to approve: the action is " + printable(action.state) + ".");
+    }
     SALLYPORT_TRY(const ActionId action_id, ActionId::fromText(id));
     SALLYPORT_TRY(const SessionId session, at.sessionId());
     SALLYPORT_TRY(const Json answer, service.post(path + "/challenge", Json::Object{}));

@@ -77,9 +77,10 @@ Result<ExitCode> changePin(const CommonOptions& common,
         for (const fido::DeviceInfo& device : devices) {
             if (common.key ? *common.key != device.path : devices.size() > 1) continue;
             SALLYPORT_TRY(const fido::KeyInfo before, resultOf(keys.info(device.path)));
-            if (before.pin_set)
+            if (before.pin_set) {
                 return fail(ErrorCode::kConflict,
                             "This key has a PIN already: sallyport key change-pin");
+            }
         }
     }
     SALLYPORT_TRY(const fido::KeyInfo after, resultOf(keys.changePin(common.key)));

@@ -35,6 +35,13 @@ class PublicKey {
     /// The public members of the JWK with `alg`, `use` "sig" and, if there is one, `kid`.
     Json jwk() const;
 
+    /// The same key under this `kid`.
+    PublicKey named(std::string kid) const {
+        PublicKey key = *this;
+        key.kid_ = std::move(kid);
+        return key;
+    }
+
     /// The handle of the crypto library, for verify.cc.
     evp_pkey_st* handle() const { return handle_.get(); }
 

@@ -49,6 +49,7 @@ struct Ground {
         pkcs11 = must(hsm::Pkcs11Device::open(token.options(), log, metrics, random), "open token");
         device = std::make_unique<CountingDevice>(*pkcs11);
         mint = std::make_unique<mint::LocalMint>(*device, clock, random, metrics);
+        mint->issueAs("https://id.example");
         storage::SqliteOptions options;
         options.path = path;
         options.run_bodies_twice = true;

@@ -216,8 +216,9 @@ Result<Json> checkParameters(const TypePolicy& policy, const Json& parameters) {
         if (checked.find(parameter) == checked.end())
             return fail(ErrorCode::kInvalidRequest, "a parameter that the type does not have");
     }
-    // A name of its own: GCC 12 takes the temporary for uninitialized when it optimizes.
-    Json canonical(std::move(checked));
+    // In place: GCC 12 takes a temporary for uninitialized when it optimizes.
+    Result<Json> canonical{Json()};
+    *canonical = std::move(checked);
     return canonical;
 }
 

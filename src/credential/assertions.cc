@@ -13,6 +13,14 @@ namespace {
 using fido::Judged;
 using fido::Refusal;
 
+/// The public key of RFC 6979 A.2.5 as COSE_Key: a point of P-256 that everybody knows.
+constexpr FixedBytes<77> kNobodysKey = {
+    0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20, 0x60, 0xfe, 0xd4, 0xba, 0x25, 0x5a,
+    0x9d, 0x31, 0xc9, 0x61, 0xeb, 0x74, 0xc6, 0x35, 0x6d, 0x68, 0xc0, 0x49, 0xb8, 0x92, 0x3b, 0x61,
+    0xfa, 0x6c, 0xe6, 0x69, 0x62, 0x2e, 0x60, 0xf2, 0x9f, 0xb6, 0x22, 0x58, 0x20, 0x79, 0x03, 0xfe,
+    0x10, 0x08, 0xb8, 0xbc, 0x99, 0xa4, 0x1a, 0xe9, 0xe9, 0x56, 0x28, 0xbc, 0x64, 0xf2, 0xf1, 0xb2,
+    0x0c, 0x2d, 0x7e, 0x9f, 0x51, 0x77, 0xa3, 0xc2, 0x94, 0xd4, 0x46, 0x22, 0x99};
+
 limit::Rule failureRule(const FailureRules& rules) {
     return {"assertion", {{rules.before_pause, rules.window, rules.before_pause}}};
 }
@@ -30,6 +38,14 @@ std::string bucketOf(const CredentialId& id, const Asked& asked) {
 }
 
 }  // namespace
+
+/// A refusal that counts.
+struct Assertions::Failure {
+    CredentialId id;
+    std::optional<AccountId> account;  ///< absent: nobody's key
+    Time last_success;
+    std::string code;
+};
 
 /// What the database says about the account's keys, believed, and which of them answers.
 struct Assertions::Known {
@@ -95,30 +111,26 @@ Result<bool> Assertions::paused(const CredentialId& id,
     });
 }
 
-Result<std::int64_t> Assertions::countFailure(const account::Authority& authority,
-                                              const Known& known,
-                                              const Refusal& refusal,
+Result<std::int64_t> Assertions::countFailure(const Failure& failure,
                                               const Asked& asked,
                                               Deadline deadline) const {
-    const CredentialId id = known.credential->id;
     const Time now = parts_.clock.now();
     const auto hit = limit::HitId::random(parts_.random);
     const auto pause = limit::HitId::random(parts_.random);
     const auto fresh_salt = parts_.random.bytes<32>();
-    const Duration since_success =
-        std::min(now - known.counter->last_used.value_or(known.credential->created_at),
-                 limit::kLongestWindow);
-    SALLYPORT_TRY(const auto event,
-                  parts_.events.prepare({"assertion.refused",
-                                         "refused",
-                                         std::nullopt,
-                                         authority.account,
-                                         {{"credential", id.text()}, {"code", refusal.code}},
-                                         {}}));
+    const Duration since_success = std::min(now - failure.last_success, limit::kLongestWindow);
+    SALLYPORT_TRY(
+        const auto event,
+        parts_.events.prepare({"assertion.refused",
+                               "refused",
+                               std::nullopt,
+                               failure.account,
+                               {{"credential", failure.id.text()}, {"code", failure.code}},
+                               {}}));
     return parts_.database.write(
         deadline, [&](storage::Transaction& transaction) -> Result<std::int64_t> {
             SALLYPORT_TRY(const auto salts, limit::ensureSalts(transaction, now, fresh_salt));
-            const auto keys = limit::sourceKeys(salts, bucketOf(id, asked));
+            const auto keys = limit::sourceKeys(salts, bucketOf(failure.id, asked));
             const limit::Rule rule = failureRule(rules_);
             SALLYPORT_CHECK(limit::addHit(transaction, hit, rule, keys, keys, now));
             SALLYPORT_TRY(const std::int64_t recent,
@@ -161,10 +173,16 @@ Result<Refusal> Assertions::refused(const account::Authority& authority,
         SALLYPORT_CHECK(freeze(authority, known.credential->id, "counter", deadline));
         return refusal;
     }
+    const Credential& credential = *known.credential;
     SALLYPORT_TRY(const std::int64_t in_a_row,
-                  countFailure(authority, known, refusal, asked, deadline));
+                  countFailure({credential.id,
+                                authority.account,
+                                known.counter->last_used.value_or(credential.created_at),
+                                refusal.code},
+                               asked,
+                               deadline));
     if (asked.stranger.empty() && in_a_row >= rules_.before_freeze)
-        SALLYPORT_CHECK(freeze(authority, known.credential->id, "failures", deadline));
+        SALLYPORT_CHECK(freeze(authority, credential.id, "failures", deadline));
     return refusal;
 }
 
@@ -221,6 +239,47 @@ Result<Judged<Checked>> Assertions::check(const account::Authority& authority,
                           authority, known.live, credential.id, deadline));
     }
     return Judged<Checked>(std::move(checked));
+}
+
+Status Assertions::spendOnNobody(const fido::AssertionResponse& response,
+                                 const seal::UnverifiedRow& dummy,
+                                 const Asked& asked,
+                                 Deadline deadline) const {
+    // The same name for the same answer, so that a dummy pauses as a key does.
+    CredentialId id;
+    const Digest name = sha256(response.id);
+    std::copy_n(name.begin(), id.bytes.size(), id.bytes.begin());
+    SALLYPORT_CHECK(parts_.database.read(
+        deadline, [&](storage::Transaction& transaction) -> Result<std::int64_t> {
+            SALLYPORT_CHECK(readKeys(transaction, AccountId{}));
+            SALLYPORT_CHECK(readCounter(transaction, id));
+            return 0;
+        }));
+    SALLYPORT_CHECK(parts_.sealer.verify({dummy, dummy}, deadline));
+    SALLYPORT_TRY(const bool is_paused, paused(id, asked, deadline));
+    if (is_paused) return {};
+    // Whatever it says: a key of nobody opens nothing.
+    const auto judged = fido::verifyAssertion(response,
+                                              {response.id,
+                                               copyBytes(kNobodysKey),
+                                               fido::Algorithm::kEs256,
+                                               fido::Aaguid{},
+                                               0,
+                                               false,
+                                               response.user_handle.value_or(Bytes())},
+                                              {parts_.options.rp_id,
+                                               parts_.options.originsOf(asked.channel),
+                                               asked.challenge,
+                                               fido::UserVerification::kRequired,
+                                               &parts_.options.attestation});
+    const auto* refusal = std::get_if<Refusal>(&judged);
+    SALLYPORT_CHECK(countFailure({id,
+                                  std::nullopt,
+                                  parts_.clock.now(),
+                                  refusal == nullptr ? "unknown_credential" : refusal->code},
+                                 asked,
+                                 deadline));
+    return {};
 }
 
 Status Assertions::commit(storage::Transaction& transaction, const Checked& checked) {

@@ -77,6 +77,13 @@ class Assertions {
                                         const Asked& asked,
                                         Deadline deadline) const;
 
+    /// What check() spends on a wrong answer by somebody's key, spent on an answer by nobody's:
+    /// time shall not tell a listed dummy from a key. `dummy` is any row that this ring sealed.
+    Status spendOnNobody(const fido::AssertionResponse& response,
+                         const seal::UnverifiedRow& dummy,
+                         const Asked& asked,
+                         Deadline deadline) const;
+
     /// Into the transaction of the assertion's effect: the counter by compare-and-set, and the
     /// reinstatement of a suspended key. Errors: kConflict when another assertion of the key was
     /// faster; check() again, with the same response, decides anew.
@@ -94,9 +101,7 @@ class Assertions {
                                   fido::Refusal refusal,
                                   const Asked& asked,
                                   Deadline deadline) const;
-    Result<std::int64_t> countFailure(const account::Authority& authority,
-                                      const Known& known,
-                                      const fido::Refusal& refusal,
+    Result<std::int64_t> countFailure(const Failure& failure,
                                       const Asked& asked,
                                       Deadline deadline) const;
     Status freeze(const account::Authority& authority,

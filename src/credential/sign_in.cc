@@ -193,8 +193,10 @@ Result<Judged<SignIn::Opened>> SignIn::attempt(const Answered& answered, Deadlin
             return transaction.first("SELECT account_id FROM credentials WHERE webauthn_id = $1",
                                      {answered.response.id});
         }));
-    if (!row.has_value())
+    if (!row.has_value()) {
+        SALLYPORT_CHECK(spendOnNobody(answered, deadline));
         return Answer(refused(refusal("unknown_credential", "7.2 step 6 (A2)", "nobody's key")));
+    }
     SALLYPORT_TRY(const auto account, row->id<AccountId>("account_id"));
     SALLYPORT_TRY(const auto authority, parts_.directory.authorityOf(account, deadline));
     if (!authority.maySignIn())
@@ -214,6 +216,20 @@ Result<Judged<SignIn::Opened>> SignIn::attempt(const Answered& answered, Deadlin
     SALLYPORT_TRY(Opened opened,
                   openSession(answered, authority, std::get<Checked>(judged), deadline));
     return Answer(std::move(opened));
+}
+
+Status SignIn::spendOnNobody(const Answered& answered, Deadline deadline) const {
+    SALLYPORT_CHECK(parts_.database.read(deadline, [](storage::Transaction& transaction) {
+        return account::readAuthority(transaction, AccountId{});
+    }));
+    SALLYPORT_CHECK(parts_.sealer.verify({dummy_}, deadline));
+    return parts_.assertions.spendOnNobody(answered.response,
+                                           dummy_,
+                                           {answered.ceremony.challenge(),
+                                            answered.ceremony.channel,
+                                            answered.ceremony.issued,
+                                            session::countedSource(answered.requester)},
+                                           deadline);
 }
 
 Result<SignIn::Opened> SignIn::openSession(const Answered& answered,

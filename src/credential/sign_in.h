@@ -87,6 +87,7 @@ class SignIn {
     // sign_in.cc
     Status refuseCrowd(const session::Requester& requester, Deadline deadline) const;
     Result<fido::Judged<Opened>> attempt(const Answered& answered, Deadline deadline) const;
+    Status spendOnNobody(const Answered& answered, Deadline deadline) const;
     Result<Opened> openSession(const Answered& answered,
                                const account::Authority& authority,
                                const Checked& checked,

@@ -548,6 +548,38 @@ TEST_F(KeySignIn, optionsHaveOneShapeForEverybody) {
     EXPECT_THAT(h.house.integrityReports(), IsEmpty());
 }
 
+TEST_F(KeySignIn, aWrongAnswerCostsTheSameForAKeyAndForADummy) {
+    RecordProperty("requirement", "L-11");
+    std::optional<std::pair<test::CountingDevice::Counts, std::uint64_t>> work;
+    const Bytes real = key.credentials().front().id;
+    for (const bool is_real : {true, false}) {
+        // The last one finds a pause.
+        for (int i = 0; i < 6; ++i) {
+            const auto offer = begin(ada, std::string(kAda));
+            const auto listed = test::request(offer.options).allow;
+            const auto dummy = std::find_if(
+                listed.begin(), listed.end(), [&real](const Bytes& id) { return id != real; });
+            ASSERT_NE(dummy, listed.end());
+            key.faults().junk_signature = true;
+            auto answer = test::assertion(key, test::request(offer.options));
+            answer.id = is_real ? real : *dummy;
+            const Json response = *Json::parse(answer.json());
+            h.house.device().reset();
+            const auto commits = h.house.database().commits();
+            EXPECT_NE(KeyHouse::verdict(h.finish(ada, offer.id, response)), "ok");
+            const auto spent =
+                std::pair(h.house.device().counts(), h.house.database().commits() - commits);
+            if (i == 0 && !work.has_value()) work = spent;
+            if (i < 5) {
+                EXPECT_EQ(spent, *work) << is_real << i;
+            } else {
+                EXPECT_EQ(spent.second, work->second - 1) << is_real;
+            }
+        }
+    }
+    EXPECT_THAT(h.house.integrityReports(), IsEmpty());
+}
+
 TEST_F(KeySignIn, optionsWithoutAnAddressNameNobody) {
     const auto offer = begin(ada);
     EXPECT_THAT(test::request(offer.options).allow, IsEmpty());

@@ -6,6 +6,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <sstream>
+
 /// An editor of the database signs in as nobody, adds no key, lifts no freeze: every bound column
 /// of this room's tables, edited, is refused and reported.
 namespace sallyport {
@@ -200,6 +203,16 @@ TEST_F(KeyTamper, anEnrolmentCeremonyRow) {
         EXPECT_TRUE(reported(before, table)) << column;
     }
     EXPECT_THAT(h.live(bob.account), IsEmpty());
+}
+
+TEST_F(KeyTamper, whatCanBeRevertedIsNamedInTheThreatModel) {
+    std::ifstream file(SALLYPORT_SOURCE_DIR "/docs/threat-model.md");
+    std::ostringstream text;
+    text << file.rdbuf();
+    for (const auto& column : credential::ticketsTable().columns) {
+        if (column.column_class != seal::ColumnClass::kState) continue;
+        EXPECT_THAT(text.str(), testing::HasSubstr("`tickets." + std::string(column.name) + "`"));
+    }
 }
 
 TEST_F(KeyTamper, aDeletedKeyDeniesTheAccount) {

@@ -200,6 +200,7 @@ Status init(const InitOptions& options, const Output& output) {
     const std::string path = options.config.empty() ? state + "/sallyport.toml" : options.config;
     SALLYPORT_TRY(const Config config, settleConfig(options, state, path, output));
     SALLYPORT_TRY(const Policy policy, policyOf(config));
+    SALLYPORT_TRY(const auto rules, credentialOptions(config, policy, policy.public_url));
     SALLYPORT_CHECK(requireNew(config, ground));
     if (options.dev_token) {
         SALLYPORT_CHECK(makeDevToken(config, state, random));
@@ -213,7 +214,6 @@ Status init(const InitOptions& options, const Output& output) {
     const std::string mark = state + "/init.pending";
     SALLYPORT_CHECK(clearRing(*core, mark));
     SALLYPORT_TRY(const auto keys, makeKeys(*core));
-    SALLYPORT_TRY(const auto rules, credentialOptions(config, policy, policy.public_url));
     const credential::Tickets tickets = ticketsOf(*core, rules, clock, random);
     SALLYPORT_TRY(const auto issued, writeFirstRows(*core, keys, operators, tickets, clock.now()));
     fs::remove(mark);

@@ -1,5 +1,6 @@
 #include "cli/commands/commands.h"
 #include "cli/run.h"
+#include "cli/service.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,6 +20,21 @@ Examples:
   sallyport approve Kx0sYb1cTq2Jw6mN9RzV3A
 
 Exit codes: 0 ok, 1 failed, 2 usage or configuration, 3 refused by policy, 4 unavailable.)";
+
+/// Ids are 16 bytes in base64url, and one in 64 begins with a hyphen like an option: it is marked
+/// before the arguments are read.
+constexpr std::string_view kIdMark = "id:";
+constexpr std::size_t kIdSize = 22;
+
+std::string marked(std::string_view word) {
+    const bool id = word.size() == kIdSize && word.front() == '-' && isId(word);
+    return (id ? std::string(kIdMark) : std::string()) + std::string(word);
+}
+
+std::string unmarked(std::string word) {
+    if (word.starts_with(kIdMark)) word.erase(0, kIdMark.size());
+    return word;
+}
 
 using Command = std::function<Result<ExitCode>(const Surroundings&)>;
 
@@ -99,7 +115,8 @@ The first key needs an enrolment ticket, a further one an approved action creden
             ->type_name("FILE");
     command->add_option("--action", enrol.action, "The approved credential.add")
         ->type_name("ID")
-        ->excludes(ticket);
+        ->excludes(ticket)
+        ->transform(unmarked);
     chooses(command,
             [this](const Surroundings& around) { return commands::enrol(common, enrol, around); });
 }
@@ -114,8 +131,8 @@ void CommandLine::addPropose() {
     command->add_option("type", propose.type, "The action's type")->type_name("TYPE")->required();
     command->add_option("--param", propose.parameters, "A parameter; := for numbers; repeatable")
         ->type_name("NAME=TEXT");
-    command->add_option("--resource", propose.resource, "What it is done to");
-    command->add_option("--subject", propose.subject, "Whom it concerns");
+    command->add_option("--resource", propose.resource, "What it is done to")->transform(unmarked);
+    command->add_option("--subject", propose.subject, "Whom it concerns")->transform(unmarked);
     command->add_flag("--wait", propose.wait, "Until it is decided");
     chooses(command, [this](const Surroundings& around) {
         return commands::propose(common, propose, around);
@@ -127,7 +144,7 @@ void CommandLine::addActions() {
 
   sallyport actions
   sallyport actions Kx0sYb1cTq2Jw6mN9RzV3A --json)");
-    list->add_option("id", shown, "One action")->type_name("ID");
+    list->add_option("id", shown, "One action")->type_name("ID")->transform(unmarked);
     chooses(list, [this](const Surroundings& around) {
         return commands::actions(common, shown, around);
     });
@@ -136,7 +153,7 @@ void CommandLine::addActions() {
 
 Shows what will happen, makes sure that the touch commits to exactly that, and asks for it.
   sallyport approve Kx0sYb1cTq2Jw6mN9RzV3A)");
-    yes->add_option("id", decided, "The action")->type_name("ID")->required();
+    yes->add_option("id", decided, "The action")->type_name("ID")->required()->transform(unmarked);
     chooses(yes, [this](const Surroundings& around) {
         return commands::approve(common, decided, around);
     });
@@ -144,7 +161,7 @@ Shows what will happen, makes sure that the touch commits to exactly that, and a
     CLI::App* no = app.add_subcommand("deny", R"(Deny an action; it needs no key
 
   sallyport deny Kx0sYb1cTq2Jw6mN9RzV3A)");
-    no->add_option("id", decided, "The action")->type_name("ID")->required();
+    no->add_option("id", decided, "The action")->type_name("ID")->required()->transform(unmarked);
     chooses(no,
             [this](const Surroundings& around) { return commands::deny(common, decided, around); });
 }
@@ -174,7 +191,7 @@ void CommandLine::addEvidence() {
     CLI::App* get = command->add_subcommand("get", R"(The evidence of an action, to be kept
 
   sallyport evidence get Kx0sYb1cTq2Jw6mN9RzV3A > evidence.json)");
-    get->add_option("id", decided, "The action")->type_name("ID")->required();
+    get->add_option("id", decided, "The action")->type_name("ID")->required()->transform(unmarked);
     chooses(get, [this](const Surroundings& around) {
         return commands::getEvidence(common, decided, around);
     });
@@ -241,8 +258,10 @@ int tell(const CommandLine& line, const CLI::ParseError& error, const Terminal& 
 
 int run(int count, const char* const* arguments, const Surroundings& around) {
     CommandLine line;
+    std::vector<std::string> words;
+    for (int i = count - 1; i > 0; --i) words.push_back(marked(arguments[i]));  // the last first
     try {
-        line.app.parse(count, arguments);
+        line.app.parse(std::move(words));
     } catch (const CLI::ParseError& error) {
         return tell(line, error, around.terminal);
     }

@@ -71,6 +71,20 @@ TEST(CommandLine, needsASession) {
     }
 }
 
+TEST(CommandLine, takesAnIdThatLooksLikeAnOption) {
+    test::CliProgram program;
+    for (const std::vector<std::string>& words :
+         std::vector<std::vector<std::string>>{{"approve", "-IgAEBeG0ntMUqTaSwTy0w"},
+                                               {"deny", "--gAEBeG0ntMUqTaSwTy0w"},
+                                               {"actions", "-IgAEBeG0ntMUqTaSwTy0w", "--json"},
+                                               {"evidence", "get", "-IgAEBeG0ntMUqTaSwTy0w"},
+                                               {"enrol", "--action", "-IgAEBeG0ntMUqTaSwTy0w"}}) {
+        EXPECT_EQ(program.run(words), 1) << testing::PrintToString(words) << program.err;
+        EXPECT_THAT(program.err, HasSubstr("sallyport login"));
+    }
+    EXPECT_EQ(program.run({"approve", "-x"}), 2);
+}
+
 TEST(CommandLine, answersErrorsAsDocumentsForPrograms) {
     test::CliProgram program;
     EXPECT_EQ(program.run({"actions", "--json"}), 1);

@@ -36,7 +36,9 @@ Result<Execution::Step> Execution::prepareStep(const ActionRow& action,
     SALLYPORT_TRY(storage::Row next_row, rowOf(next));
     SALLYPORT_TRY(auto sealed, parts_.sealer.sealNext(row, std::move(next_row), deadline));
     audit::Event event;
-    event.type = "action." + std::string(name(state));
+    // Nothing goes back to `proposed` but what lost an approval.
+    const std::string_view what = state == State::kProposed ? "reopened" : name(state);
+    event.type = "action." + std::string(what);
     event.result = state == State::kFailed ? "failed" : "ok";
     event.subject = action.action.proposer;
     event.data = {{"action", action.id.text()},

@@ -84,7 +84,8 @@ class Execution {
     /// many.
     Result<std::int64_t> resume(std::int64_t batch, Deadline deadline);
 
-    /// Housekeeping: settles what has run out of time, and deletes challenges that have.
+    /// Housekeeping: settles what has run out of time, deletes challenges that have, and a day
+    /// later the rows of actions that nobody approved. Answers how many it settled.
     Result<std::int64_t> expire(std::int64_t batch, Deadline deadline);
 
     /// Settles an action whose judgement failed with kGone or kForbidden as `failed`. Other errors

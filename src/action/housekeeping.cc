@@ -7,6 +7,8 @@ namespace {
 
 // A grant lives this long at most, and the action of one that was not redeemed so much longer.
 constexpr Duration kGrantLife = std::chrono::seconds(60);
+// What nobody ever approved is in the log; its row is of no use after that.
+constexpr Duration kKeepUnapproved = std::chrono::hours(24);
 
 Result<std::vector<ActionId>> idsOf(const storage::Rows& rows) {
     std::vector<ActionId> ids;
@@ -15,6 +17,19 @@ Result<std::vector<ActionId>> idsOf(const storage::Rows& rows) {
         ids.push_back(id);
     }
     return ids;
+}
+
+Status deleteSpent(storage::Transaction& transaction, Time now, std::int64_t batch) {
+    SALLYPORT_CHECK(
+        transaction.execute("DELETE FROM approval_challenges WHERE id IN (SELECT id FROM "
+                            "approval_challenges WHERE expires_at <= $1 LIMIT $2)",
+                            {now, batch}));
+    SALLYPORT_CHECK(transaction.execute(
+        "DELETE FROM actions WHERE id IN (SELECT id FROM actions WHERE state IN ('expired', "
+        "'cancelled', 'denied', 'failed') AND settled_at <= $1 AND NOT EXISTS (SELECT 1 FROM "
+        "approvals WHERE approvals.action_id = actions.id) LIMIT $2)",
+        {now - kKeepUnapproved, batch}));
+    return {};
 }
 
 }  // namespace
@@ -58,12 +73,7 @@ Result<std::int64_t> Execution::expire(std::int64_t batch, Deadline deadline) {
         const auto ids,
         parts_.database.write(
             deadline, [&](storage::Transaction& transaction) -> Result<std::vector<ActionId>> {
-                SALLYPORT_TRY(
-                    [[maybe_unused]] const auto deleted,
-                    transaction.execute("DELETE FROM approval_challenges WHERE id IN (SELECT "
-                                        "id FROM approval_challenges WHERE expires_at <= $1 "
-                                        "LIMIT $2)",
-                                        {now, batch}));
+                SALLYPORT_CHECK(deleteSpent(transaction, now, batch));
                 SALLYPORT_TRY(
                     const auto rows,
                     transaction.query("SELECT id FROM actions WHERE (state IN ('proposed', "

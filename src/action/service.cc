@@ -88,13 +88,12 @@ Result<View> Service::view(const Caller& caller, const ActionId& id, Deadline de
         if (!seen_view.has_value()) return notFound();
         return std::move(*seen_view);
     }
-    if (standing.error().code != ErrorCode::kGone && standing.error().code != ErrorCode::kForbidden)
-        return standing.error();
-    // Its policy is not there any more to render it with, but its proposer learns how it ended.
-    const Error why = parts_.execution.settleFailed(id, standing.error(), deadline);
-    if (why.code != ErrorCode::kGone) return why;
+    const ErrorCode why = standing.error().code;
+    if (why != ErrorCode::kGone && why != ErrorCode::kForbidden) return standing.error();
+    // Nobody can render or execute it any more; its proposer learns so. Looking changes nothing.
     SALLYPORT_TRY(auto read, parts_.approvals.read(id, deadline));
     if (!isProposer(caller, read.first)) return notFound();
+    if (!isSettled(read.first.state)) read.first.state = State::kFailed;
     return View{std::move(read.first), {}, 0, false, true, Duration::zero()};
 }
 

@@ -2,24 +2,13 @@
 
 #include <gtest/gtest.h>
 
-/// The makers of proofs, in place of the rooms that redeem links and execute actions.
+/// The maker of proofs, in place of the room that redeems links.
 namespace sallyport::link {
 class Redemption {
   public:
     static session::RedeemedLink proof(AccountId account) { return {account, LinkId()}; }
 };
 }  // namespace sallyport::link
-
-namespace sallyport::action {
-class Execution {
-  public:
-    static credential::ApprovedAction proof(AccountId account,
-                                            ActionId action,
-                                            std::function<Status(storage::Transaction&)> settle) {
-        return {account, action, Digest{}, std::move(settle)};
-    }
-};
-}  // namespace sallyport::action
 
 namespace sallyport::test {
 namespace {
@@ -158,12 +147,6 @@ KeyHouse::KeyHouse(credential::FirstKey first, limit::Config limits)
           return Result<credential::ApprovedAction>(
               fail(ErrorCode::kStepUpRequired, "nothing is approved"));
       }) {}
-
-credential::ApprovedAction KeyHouse::approval(AccountId account,
-                                              ActionId action,
-                                              std::function<Status(storage::Transaction&)> settle) {
-    return action::Execution::proof(account, action, std::move(settle));
-}
 
 Person KeyHouse::person(std::string_view address, std::set<std::string> roles) {
     const auto found = house.addAccount(address, account::AccountStatus::kActive, std::move(roles));

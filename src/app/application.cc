@@ -1,5 +1,7 @@
 #include "app/application.h"
 
+#include "app/action_policies.h"
+#include "app/actions.h"
 #include "app/clients.h"
 #include "app/credential_options.h"
 #include "app/housekeeping.h"
@@ -7,6 +9,8 @@
 #include "app/process.h"
 #include "app/proxy_gate.h"
 #include "app/security_keys.h"
+#include "http/endpoints/actions.h"
+#include "http/endpoints/client_call.h"
 #include "http/endpoints/keys.h"
 #include "http/gate.h"
 #include "http/operations.h"
@@ -130,6 +134,8 @@ struct Application::Parts {
     Status build(http::SignInOptions options);
     void buildSignIn();
     Status buildKeys();
+    Status buildActions();
+    void addEndpoints();
     Status buildMail();
     Status startServers();
     std::vector<http::Dependency> dependencies();
@@ -151,6 +157,7 @@ struct Application::Parts {
     std::unique_ptr<link::Service> links;
     std::unique_ptr<link::SignInMail> sign_in_mail;
     std::unique_ptr<SecurityKeys> keys;
+    std::unique_ptr<Actions> actions;
     std::unique_ptr<mail::Transport> transport;
     std::unique_ptr<mail::Worker> mail_worker;
     std::unique_ptr<Housekeeping> housekeeping;
@@ -201,14 +208,20 @@ void Application::Parts::buildSignIn() {
 
 Status Application::Parts::buildKeys() {
     SALLYPORT_TRY(auto options, credentialOptions(config, policy, public_url));
-    // Until an action can be approved, none is.
-    const auto approved = [](const session::Session&, const ActionId&, Deadline) {
-        return Result<credential::ApprovedAction>(
-            fail(ErrorCode::kStepUpRequired, "no approved credential.add"));
-    };
+    const auto approved =
+        [this](const session::Session& session, const ActionId& id, Deadline deadline) {
+            return actions->execution().claim(id, session.fields().account, deadline);
+        };
     SALLYPORT_TRY(
         keys,
         SecurityKeys::build({*core, *sessions, rules, approved, ground()}, std::move(options)));
+    return {};
+}
+
+Status Application::Parts::buildActions() {
+    SALLYPORT_TRY(auto policies, actionPolicies(config));
+    SALLYPORT_TRY(actions,
+                  Actions::build({*core, *sessions, *keys, policy, ground()}, std::move(policies)));
     return {};
 }
 
@@ -256,9 +269,41 @@ std::vector<Housekeeping::Task> Application::Parts::tasks() {
          [this](std::int64_t batch, Deadline deadline) {
              return keys->tickets().purge(batch, deadline);
          }},
+        {"approved actions",
+         [this](std::int64_t batch, Deadline deadline) {
+             return actions->execution().resume(batch, deadline);
+         }},
+        {"expired actions",
+         [this](std::int64_t batch, Deadline deadline) {
+             return actions->execution().expire(batch, deadline);
+         }},
         {"limits", in_transaction(limit::purge)},
         {"outbox", in_transaction(mail::purge)},
         {"replays", in_transaction(oauth::purgeReplays)}};
+}
+
+void Application::Parts::addEndpoints() {
+    const http::SignIn sign_in{*links, *sessions, sign_in_options};
+    http::addLinkEndpoints(router, sign_in);
+    http::addSessionEndpoints(router, sign_in);
+    const http::Keys key_endpoints{sign_in, keys->signIn(), keys->enrolment(), keys->ownKeys()};
+    http::addKeySignInEndpoints(router, key_endpoints);
+    http::addEnrolmentEndpoints(router, key_endpoints);
+    http::addCredentialEndpoints(router, key_endpoints);
+    const http::ClientCalls client_calls{*assertions, clients};
+    http::addActionEndpoints(router,
+                             http::Actions{sign_in,
+                                           actions->service(),
+                                           public_url.origin(),
+                                           client_calls.authorization(),
+                                           [this](const std::string& id, const std::string& uri) {
+                                               const oauth::Client* client = clients.find(id);
+                                               return client != nullptr &&
+                                                      client->redirect_uris.count(uri) == 1;
+                                           }});
+    web::registerPages(router);
+    if (policy.dev_pages && config.mail.transport == "file")
+        web::registerDevOutbox(router, config.mail.directory);
 }
 
 Status Application::Parts::build(http::SignInOptions options) {
@@ -272,18 +317,10 @@ Status Application::Parts::build(http::SignInOptions options) {
         public_url.origin());
     buildSignIn();
     SALLYPORT_CHECK(buildKeys());
+    SALLYPORT_CHECK(buildActions());
     SALLYPORT_CHECK(buildMail());
     housekeeping = std::make_unique<Housekeeping>(core->database(), *clock, random, log, tasks());
-    const http::SignIn sign_in{*links, *sessions, sign_in_options};
-    http::addLinkEndpoints(router, sign_in);
-    http::addSessionEndpoints(router, sign_in);
-    const http::Keys key_endpoints{sign_in, keys->signIn(), keys->enrolment(), keys->ownKeys()};
-    http::addKeySignInEndpoints(router, key_endpoints);
-    http::addEnrolmentEndpoints(router, key_endpoints);
-    http::addCredentialEndpoints(router, key_endpoints);
-    web::registerPages(router);
-    if (policy.dev_pages && config.mail.transport == "file")
-        web::registerDevOutbox(router, config.mail.directory);
+    addEndpoints();
     gate = std::make_unique<http::Gate>(
         http::Gate::Options{public_url,
                             http::CookiePolicy(public_url, isDev(policy)),
@@ -312,6 +349,7 @@ Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)
 
 Application::~Application() {
     // Requests end first, while everything that they need still stands.
+    if (parts_->actions) parts_->actions->stopWaiting();
     if (parts_->server) parts_->server->stop(Deadline::after(kStopPatience));
     if (parts_->operations_server) parts_->operations_server->stop(Deadline::after(kStopPatience));
 }

@@ -17,7 +17,7 @@ void PrintTo(const Operation& operation, std::ostream* out) {
     *out << operation.method << " " << operation.path;
 }
 
-constexpr std::array<Operation, 17> kOperations = {{
+constexpr std::array<Operation, 25> kOperations = {{
     {"POST", "/api/v1/links", R"({"email":"guard@example.test"})", false},
     {"GET", "/api/v1/links/current", nullptr, true},
     {"POST", "/api/v1/links/again", "{}", true},
@@ -35,6 +35,14 @@ constexpr std::array<Operation, 17> kOperations = {{
     {"POST", "/api/v1/enrolments/AAAAAAAAAAAAAAAAAAAAAA", R"({"id":"x"})", true, true},
     {"GET", "/api/v1/credentials", nullptr, true},
     {"POST", "/api/v1/credentials/AAAAAAAAAAAAAAAAAAAAAA/report-lost", "{}", true},
+    {"POST", "/api/v1/actions", R"({"type":"session.step-up"})", true},
+    {"GET", "/api/v1/actions", nullptr, true},
+    {"GET", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA", nullptr, true},
+    {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/challenge", "{}", true},
+    {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/approvals", "{}", true, true},
+    {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/deny", "{}", true},
+    {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/cancel", "{}", true},
+    {"GET", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/evidence", nullptr, true},
 }};
 
 HttpQuestion compose(const Browser& browser, const Operation& operation) {

@@ -216,10 +216,7 @@ Result<Json> checkParameters(const TypePolicy& policy, const Json& parameters) {
         if (checked.find(parameter) == checked.end())
             return fail(ErrorCode::kInvalidRequest, "a parameter that the type does not have");
     }
-    // In place: GCC 12 takes a temporary for uninitialized when it optimizes.
-    Result<Json> canonical{Json()};
-    *canonical = std::move(checked);
-    return canonical;
+    return Json(std::move(checked));
 }
 
 bool acrReaches(std::string_view reached, std::string_view needed) {

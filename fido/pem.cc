@@ -20,7 +20,7 @@ using Certificate = std::unique_ptr<X509, Free>;
 
 /// Whether the last read found no further block, which is how a file ends.
 bool ended() {
-    const unsigned long error = ERR_peek_last_error();
+    const auto error = ERR_peek_last_error();
     return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 

@@ -78,7 +78,16 @@ Actions::Actions(const Parts& parts, action::Types types)
                 parts.ground.clock,
                 parts.ground.random,
                 parts.ground.log,
-                changes_}) {}
+                changes_}),
+      grants_({parts.core.database(),
+               parts.core.mint(),
+               parts.core.sealer(),
+               approvals_,
+               execution_,
+               changes_,
+               parts.ground.clock,
+               parts.ground.random},
+              parts.issuer) {}
 
 Result<std::unique_ptr<Actions>> Actions::build(const Parts& parts,
                                                 std::vector<action::TypePolicy> configured) {

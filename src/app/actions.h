@@ -1,5 +1,6 @@
 #pragma once
 
+#include "action/grant.h"
 #include "action/service.h"
 #include "admin/types.h"
 #include "app/core.h"
@@ -17,6 +18,7 @@ class Actions {
         const SecurityKeys& keys;
         const Policy& policy;
         Ground ground;
+        std::string issuer;  ///< the public origin
     };
 
     /// Errors: kInvalidRequest for a type that cannot be used.
@@ -29,6 +31,8 @@ class Actions {
     action::Service& service() { return service_; }
 
     action::Execution& execution() { return execution_; }
+
+    action::Grants& grants() { return grants_; }
 
     const action::Approvals& approvals() const { return approvals_; }
 
@@ -45,6 +49,7 @@ class Actions {
     const action::Approvals approvals_;
     action::Execution execution_;
     action::Service service_;
+    action::Grants grants_;
 };
 
 }  // namespace sallyport::app

@@ -11,6 +11,8 @@
 #include "app/security_keys.h"
 #include "http/endpoints/actions.h"
 #include "http/endpoints/client_call.h"
+#include "http/endpoints/grants.h"
+#include "http/endpoints/jwks.h"
 #include "http/endpoints/keys.h"
 #include "http/gate.h"
 #include "http/operations.h"
@@ -158,6 +160,7 @@ struct Application::Parts {
     std::unique_ptr<link::SignInMail> sign_in_mail;
     std::unique_ptr<SecurityKeys> keys;
     std::unique_ptr<Actions> actions;
+    std::unique_ptr<http::Jwks> jwks;
     std::unique_ptr<mail::Transport> transport;
     std::unique_ptr<mail::Worker> mail_worker;
     std::unique_ptr<Housekeeping> housekeeping;
@@ -221,7 +224,8 @@ Status Application::Parts::buildKeys() {
 Status Application::Parts::buildActions() {
     SALLYPORT_TRY(auto policies, actionPolicies(config));
     SALLYPORT_TRY(actions,
-                  Actions::build({*core, *sessions, *keys, policy, ground()}, std::move(policies)));
+                  Actions::build({*core, *sessions, *keys, policy, ground(), public_url.origin()},
+                                 std::move(policies)));
     return {};
 }
 
@@ -279,7 +283,8 @@ std::vector<Housekeeping::Task> Application::Parts::tasks() {
          }},
         {"limits", in_transaction(limit::purge)},
         {"outbox", in_transaction(mail::purge)},
-        {"replays", in_transaction(oauth::purgeReplays)}};
+        {"replays", in_transaction(oauth::purgeReplays)},
+        {"grants", in_transaction(action::purgeGrants)}};
 }
 
 void Application::Parts::addEndpoints() {
@@ -301,6 +306,13 @@ void Application::Parts::addEndpoints() {
                                                return client != nullptr &&
                                                       client->redirect_uris.count(uri) == 1;
                                            }});
+    http::addGrantEndpoints(
+        router,
+        {actions->grants(), client_calls, [sign_in](const http::Request& request, Deadline until) {
+             return sign_in.session(request, until);
+         }});
+    jwks = std::make_unique<http::Jwks>(core->mint(), *clock);
+    jwks->addTo(router);
     web::registerPages(router);
     if (policy.dev_pages && config.mail.transport == "file")
         web::registerDevOutbox(router, config.mail.directory);

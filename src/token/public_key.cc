@@ -299,7 +299,7 @@ Result<PublicKey> PublicKey::fromJwk(const Json& jwk) {
 
 Result<PublicKey> PublicKey::fromSpki(ByteView der, Algorithm algorithm) {
     const unsigned char* at = der.data();
-    const Handle handle = owned(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())));
+    const Handle handle = owned(d2i_PUBKEY(nullptr, &at, static_cast<int>(der.size())));
     if (!handle || at != der.data() + der.size()) return refused("no SubjectPublicKeyInfo");
     return fromJwk(jwkOf(handle.get(), algorithm));
 }

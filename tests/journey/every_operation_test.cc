@@ -17,7 +17,7 @@ void PrintTo(const Operation& operation, std::ostream* out) {
     *out << operation.method << " " << operation.path;
 }
 
-constexpr std::array<Operation, 25> kOperations = {{
+constexpr std::array<Operation, 26> kOperations = {{
     {"POST", "/api/v1/links", R"({"email":"guard@example.test"})", false},
     {"GET", "/api/v1/links/current", nullptr, true},
     {"POST", "/api/v1/links/again", "{}", true},
@@ -42,6 +42,7 @@ constexpr std::array<Operation, 25> kOperations = {{
     {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/approvals", "{}", true, true},
     {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/deny", "{}", true},
     {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/cancel", "{}", true},
+    {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/grant", "{}", true},
     {"GET", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/evidence", nullptr, true},
 }};
 

@@ -1,7 +1,7 @@
 // usage: node tests/support/openapi_check.mjs ANSWERS
 //
 // ANSWERS holds a JSON line {method, path, status, headers, body} per HTTP answer, as the journeys record them. Each
-// answer under /api/v1 must be one that docs/openapi.yaml describes: the status, the media type, the body, the headers
+// answer under /api/v1 and /oauth2 must be one that docs/openapi.yaml describes: the status, the media type, the body, the headers
 // that must be there. Each operation must have been answered with success at least once. Paths that the document does
 // not name are for the journeys to judge: they must be 404, or refused by the guard before anybody looked at the path.
 import { readFileSync } from 'node:fs';
@@ -100,7 +100,7 @@ if (file === undefined) {
   process.exit(2);
 }
 const answers = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
-const ours = answers.filter(({ path }) => path === '/api/v1' || path.startsWith('/api/v1/'));
+const ours = answers.filter(({ path }) => path === '/api/v1' || /^\/(api\/v1|oauth2)\//.test(path));
 const succeeded = new Set();
 let failures = 0;
 const fail = (text) => {

@@ -44,6 +44,27 @@ bool isRefusal(const Error& error) {
            error.code == ErrorCode::kNotFound || error.code == ErrorCode::kInvalidRequest;
 }
 
+bool isConflict(const Result<Judged<SignIn::Opened>>& opened) {
+    return !opened && opened.error().code == ErrorCode::kConflict;
+}
+
+/// Whether the browser that answers is the one that asked.
+bool isOfBrowser(const Ceremony& ceremony, const session::Requester& requester) {
+    if (!requester.login_cookie.has_value() || !ceremony.binding.has_value()) return false;
+    const auto binding = session::bindingOf(*requester.login_cookie);
+    return binding && constantTimeEquals(*binding, *ceremony.binding);
+}
+
+/// WebAuthn L3 7.2 steps 5 and 6: the credential is one that was listed, or it names its user.
+std::optional<Refusal> notNamed(const Ceremony& ceremony, const fido::AssertionResponse& given) {
+    if (ceremony.listed.has_value()) {
+        if (ceremony.lists(given.id)) return std::nullopt;
+        return refusal("not_listed", "7.2 step 5 (A1)", "not in allowCredentials");
+    }
+    if (given.user_handle.has_value()) return std::nullopt;
+    return refusal("no_user_handle", "7.2 step 6 (A2)", "nobody was named before");
+}
+
 }  // namespace
 
 /// A response to a consumed ceremony in the browser that asked for it.
@@ -140,11 +161,11 @@ Result<SignIn::Offer> SignIn::begin(const std::optional<std::string>& email,
         fresh};
 }
 
-Refusal SignIn::refused(Refusal why) const {
+Refusal SignIn::refused(Refusal refusal) const {
     parts_.log.info("sign_in.refused",
-                    {{"code", why.code}, {"step", why.step}, {"detail", why.detail}});
-    parts_.metrics.count("sallyport_sign_ins_refused_total", {{"code", why.code}});
-    return why;
+                    {{"code", refusal.code}, {"step", refusal.step}, {"detail", refusal.detail}});
+    parts_.metrics.count("sallyport_sign_ins_refused_total", {{"code", refusal.code}});
+    return refusal;
 }
 
 Result<Judged<SignIn::Opened>> SignIn::finish(CeremonyId id,
@@ -157,32 +178,27 @@ Result<Judged<SignIn::Opened>> SignIn::finish(CeremonyId id,
     if (!ceremony && !isRefusal(ceremony.error())) return ceremony.error();
     if (!ceremony)
         return Answer(refused(refusal("unknown_ceremony", "7.2 (A0)", ceremony.error().detail)));
-    const auto binding = requester.login_cookie.has_value()
-                             ? session::bindingOf(*requester.login_cookie)
-                             : Result<Digest>(fail(ErrorCode::kInvalidRequest, "none"));
-    if (!binding || !ceremony->binding.has_value() ||
-        !constantTimeEquals(*binding, *ceremony->binding))
+    if (!isOfBrowser(*ceremony, requester))
         return Answer(refused(refusal("wrong_browser", "7.2 (A0)", "another browser asked")));
-
     auto parsed = fido::AssertionResponse::parse(response);
     if (auto* why = std::get_if<Refusal>(&parsed)) return Answer(refused(std::move(*why)));
     const auto& given = std::get<fido::AssertionResponse>(parsed);
-    if (ceremony->listed.has_value() && !ceremony->lists(given.id))
-        return Answer(refused(refusal("not_listed", "7.2 step 5 (A1)", "not in allowCredentials")));
-    if (!ceremony->listed.has_value() && !given.user_handle.has_value())
-        return Answer(
-            refused(refusal("no_user_handle", "7.2 step 6 (A2)", "nobody was named before")));
+    if (auto why = notNamed(*ceremony, given); why.has_value())
+        return Answer(refused(std::move(*why)));
+    return decide({*ceremony, given, requester, held}, deadline);
+}
 
-    const Answered answered{*ceremony, given, requester, held};
-    for (int attempts = 1;; ++attempts) {
-        auto opened = attempt(answered, deadline);
-        if (opened) return opened;
-        const Error& error = opened.error();
-        if (error.code == ErrorCode::kConflict && attempts < kAttempts) continue;
-        if (error.code != ErrorCode::kConflict && !isRefusal(error)) return opened;
-        return Answer(refused(refusal(
-            error.code == ErrorCode::kConflict ? "overtaken" : "damaged", "7.2", error.detail)));
-    }
+Result<Judged<SignIn::Opened>> SignIn::decide(const Answered& answered, Deadline deadline) const {
+    using Answer = Judged<Opened>;
+    auto opened = attempt(answered, deadline);
+    for (int more = kAttempts; more > 1 && isConflict(opened); --more)
+        opened = attempt(answered, deadline);
+    if (opened) return opened;
+    const Error& error = opened.error();
+    if (error.code == ErrorCode::kConflict)
+        return Answer(refused(refusal("overtaken", "7.2 (A14)", error.detail)));
+    if (!isRefusal(error)) return opened;
+    return Answer(refused(refusal("damaged", "7.2 (A1)", error.detail)));
 }
 
 Result<Judged<SignIn::Opened>> SignIn::attempt(const Answered& answered, Deadline deadline) const {

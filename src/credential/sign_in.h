@@ -86,6 +86,7 @@ class SignIn {
 
     // sign_in.cc
     Status refuseCrowd(const session::Requester& requester, Deadline deadline) const;
+    Result<fido::Judged<Opened>> decide(const Answered& answered, Deadline deadline) const;
     Result<fido::Judged<Opened>> attempt(const Answered& answered, Deadline deadline) const;
     Status spendOnNobody(const Answered& answered, Deadline deadline) const;
     Result<Opened> openSession(const Answered& answered,

@@ -245,7 +245,7 @@ TEST(AttestationObjectParse, refusesWhatIsNotExactlyThat) {
 }
 
 TEST(AttestationObjectParse, boundsItsSize) {
-    const auto ofSize = [](std::size_t size) {
+    const auto of_size = [](std::size_t size) {
         return attestation(
             [&](Writer& out) {
                 out.text("fmt").text("none").text("attStmt").map(0);
@@ -253,9 +253,9 @@ TEST(AttestationObjectParse, boundsItsSize) {
             },
             3);
     };
-    const std::size_t around = ofSize(30000).size() - 30000;
-    EXPECT_THAT(AttestationObject::parse(ofSize(32 * 1024 - around)), isOk());
-    EXPECT_THAT(AttestationObject::parse(ofSize(32 * 1024 - around + 1)), failsWith(kInvalid));
+    const std::size_t around = of_size(30000).size() - 30000;
+    EXPECT_THAT(AttestationObject::parse(of_size(32 * 1024 - around)), isOk());
+    EXPECT_THAT(AttestationObject::parse(of_size(32 * 1024 - around + 1)), failsWith(kInvalid));
 }
 
 TEST(PackedStatementParse, readsWithAndWithoutCertificates) {

@@ -216,13 +216,13 @@ TEST(AttestationTrust, R21RefusesTheRootOfAnotherModel) {
 }
 
 TEST(AttestationTrust, R22RefusesFirmwareBelowTheMinimum) {
-    const auto withFirmware = [](std::optional<std::array<std::uint8_t, 3>> firmware) {
+    const auto with_firmware = [](std::optional<std::array<std::uint8_t, 3>> firmware) {
         return modelWith([&](LeafShape& s) { s.firmware = firmware; });
     };
     for (const auto& [firmware, passes] :
          std::vector<std::pair<std::optional<std::array<std::uint8_t, 3>>, bool>>{
              {{{5, 7, 0}}, true}, {{{5, 7, 1}}, true}, {{{5, 6, 9}}, false}, {{}, false}}) {
-        Enrolment it(withFirmware(firmware));
+        Enrolment it(with_firmware(firmware));
         EXPECT_THAT(it.judge(), accepted());
         it.policy.authenticators.front().min_firmware = 0x050700;
         if (passes) {

@@ -5,9 +5,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace sallyport;
-    using namespace sallyport::fido;
+namespace sallyport::fido {
+
+namespace {
+
+int judge(const std::uint8_t* data, std::size_t size) {
     const vectors::Pair& pair = vectors::kSpecification.back();
     const Parts parts = partsOf(data, size);
 
@@ -36,4 +38,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     SALLYPORT_ASSERT(response.client_data_json == vector(pair.assertion_client_data));
     SALLYPORT_ASSERT(response.authenticator_data == vector(pair.authenticator_data));
     return 0;
+}
+
+}  // namespace
+
+}  // namespace sallyport::fido
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return sallyport::fido::judge(data, size);
 }

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     SALLYPORT_ASSERT(bytesOf(*item) == size);
     SALLYPORT_ASSERT(!Item::parse(bytes.first(size - 1)).has_value());
     if (object.has_value()) {
-        SALLYPORT_ASSERT(size <= 32 * 1024 && !statement.has_value());
+        SALLYPORT_ASSERT(size <= std::size_t{32} * 1024 && !statement.has_value());
         (void)PackedStatement::parse(object->statement);
     }
     return 0;

@@ -88,7 +88,7 @@ Result<std::optional<Tickets::Stored>> Tickets::read(const TicketId& id, Deadlin
         SALLYPORT_TRY(const auto consumed, row->optionalTime("consumed_at"));
         SALLYPORT_TRY(const auto revoked, row->optionalTime("revoked_at"));
         stored.ended = consumed.has_value() || revoked.has_value();
-        return Found(std::move(stored));
+        return Found(stored);
     });
 }
 

@@ -71,6 +71,15 @@ TEST(Init, saysWhatItDidAsJson) {
     ASSERT_TRUE(said.has_value()) << finished.out;
     EXPECT_EQ(*said->find("profile")->asString(), "dev");
     EXPECT_EQ(*said->find("operators")->asInteger(), 1);
+    const auto* tickets = said->find("tickets")->asArray();
+    ASSERT_EQ(tickets->size(), 1U);
+    EXPECT_EQ(*tickets->front().find("address")->asString(), "operator@example.test");
+    const std::string ticket = *tickets->front().find("ticket")->asString();
+    EXPECT_THAT(ticket, testing::StartsWith("spt."));
+    // Shown this once: nothing that stays knows its tag.
+    const std::string tag = ticket.substr(ticket.rfind('.') + 1);
+    for (const auto& [file, content] : contentsOf(folder.path()))
+        EXPECT_THAT(content, testing::Not(HasSubstr(tag))) << file;
 }
 
 TEST(Init, runsOnceAndChangesNothingTheSecondTime) {
@@ -176,6 +185,17 @@ TEST(Account, isAddedAndFrozenWhileBootstrapIsOpen) {
     EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
     daemon.start();
     EXPECT_EQ(browser.get("/api/v1/session").status, 401);
+}
+
+TEST(Account, getsAnotherTicketWhileBootstrapIsOpen) {
+    RecordProperty("requirement", "L-16");
+    const Installation installation;
+    const Finished made =
+        installation.run({"account", "ticket", std::string(Installation::kOperator)});
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    EXPECT_THAT(made.out, AllOf(HasSubstr("  spt."), HasSubstr("never mail it")));
+    EXPECT_THAT(made.err, testing::Not(HasSubstr("spt.")));
+    EXPECT_EQ(installation.run({"account", "ticket", "nobody@example.test"}).exit_code, kFailed);
 }
 
 TEST(Account, isRefusedWithAReason) {

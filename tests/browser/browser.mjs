@@ -78,10 +78,10 @@ export async function shown(page) {
 
 /// What axe finds, as readable lines. The engine comes in beside the page's policy, as an extension would.
 export async function accessibilityFaults(page) {
+    // Not detached: with it the page's virtual security key would go.
     const session = await page.context().newCDPSession(page);
     await session.send("Runtime.evaluate", { expression: kAxe });
     const result = await page.evaluate(() => globalThis.axe.run());
-    await session.detach();
     return result.violations.map((fault) => `${fault.id}: ${fault.nodes.map((node) => node.html).join(" ")}`);
 }
 

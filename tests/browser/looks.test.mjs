@@ -3,15 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { Visitor, accessibilityFaults, askForLink, launch, picture, showing } from "./browser.mjs";
+import { Visitor, accessibilityFaults, askForLink, launch, showing } from "./browser.mjs";
+import { check, kLooks } from "./looks.mjs";
 import { Server } from "./server.mjs";
-
-const kLooks = [
-    { name: "light", options: { colorScheme: "light", viewport: { width: 1000, height: 640 } } },
-    { name: "dark", options: { colorScheme: "dark", viewport: { width: 1000, height: 640 } } },
-    { name: "narrow", options: { colorScheme: "light", viewport: { width: 320, height: 640 } } },
-    { name: "still", options: { reducedMotion: "reduce", forcedColors: "active", viewport: { width: 640, height: 480 } } },
-];
 
 let server;
 let browser;
@@ -24,22 +18,12 @@ after(async () => {
     await server?.stop();
 });
 
-async function check(page, look, state) {
-    await showing(page, state);
-    const name = `${look}_${new URL(page.url()).pathname.slice(1).replace("/", "_")}_${state}`;
-    await picture(page, name);
-    assert.deepEqual(await accessibilityFaults(page), [], name);
-    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(beyond <= 0, `${name} is ${beyond} pixels too wide`);
-    assert.equal(await page.getAttribute("html", "lang"), "en");
-    assert.match(await page.title(), /Sallyport$/);
-}
-
 for (const { name, options } of kLooks) {
     test(`every state is accessible and fits: ${name}`, async () => {
         const visitor = await Visitor.arrive(browser, options);
         const { page } = visitor;
-        for (const [path, state] of [["/login", "form"], ["/link", "elsewhere"], ["/not-me", "report"], ["/account", "signed_out"]]) {
+        for (const [path, state] of [["/login", "form"], ["/link", "elsewhere"], ["/not-me", "report"], ["/account", "signed_out"],
+            ["/enrol", "signed_out"], ["/approve", "signed_out"], ["/step-up", "signed_out"]]) {
             await page.goto(server.origin + path);
             await check(page, name, state);
         }
@@ -137,7 +121,7 @@ for (const [kind, answer] of Object.entries({
 }
 
 test("every page is sent with the strict policy and nothing that may be kept", async () => {
-    for (const path of ["/login", "/link", "/not-me", "/account"]) {
+    for (const path of ["/login", "/link", "/not-me", "/account", "/enrol", "/approve", `/approve/${"A".repeat(22)}`, "/step-up"]) {
         const response = await fetch(server.origin + path);
         assert.equal(response.status, 200);
         const policy = response.headers.get("content-security-policy");

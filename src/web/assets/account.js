@@ -43,14 +43,13 @@ function line(action) {
     fill("approvals", String(action.approvals), item);
     fill("required", String(action.required), item);
     fill("until", time(Date.now() + action.expires_in * 1000), item);
-    choose("data-waits", action.may_approve ? "me" : "others", item);
+    choose("data-waits", action.state === "proposed" ? (action.may_approve ? "me" : "others") : "nobody", item);
     item.querySelector("a").href = `/approve/${encodeURIComponent(action.id)}`;
     return item;
 }
 
 async function loadInbox() {
     const answer = await call("GET", "/actions");
-    if (answer.status === 404) return;
     if (answer.status !== 200) {
         problem(answer);
         return;

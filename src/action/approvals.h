@@ -46,7 +46,7 @@ class Approvals {
         const Types& types;
     };
 
-    explicit Approvals(Parts parts) : parts_(std::move(parts)) {}
+    explicit Approvals(const Parts& parts) : parts_(parts) {}
 
     /// Reads an action with all its approvals and verifies everything again: seals, digest, that
     /// the policy is still the one that it was proposed under, that the proposer may still propose

@@ -28,7 +28,7 @@ class Execution {
         Changes& changes;
     };
 
-    explicit Execution(Parts parts) : parts_(std::move(parts)) {}
+    explicit Execution(const Parts& parts) : parts_(parts) {}
 
     /// The next row of an action with its event, ready to be written.
     struct Step {

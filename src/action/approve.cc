@@ -265,49 +265,40 @@ Result<Standing> Service::record(Touch& touch, Deadline deadline) {
     return std::move(standing);
 }
 
-/// Everything is judged as it is now; what changed meanwhile is judged again, the same response
-/// with it.
+/// Everything is judged as it is now. Errors: kConflict when something changed meanwhile; judged
+/// again, with the same response, it may pass.
 Result<fido::Judged<Standing>> Service::accept(const Caller& caller,
                                                const ChallengeRow& challenge,
                                                const fido::AssertionResponse& response,
                                                Deadline deadline) {
     using Answer = fido::Judged<Standing>;
-    Error last = fail(ErrorCode::kConflict, "others were faster each time");
-    for (int i = 0; i < kAttempts; ++i) {
-        SALLYPORT_TRY(auto authority, authorityOf(caller, deadline));
-        SALLYPORT_TRY(Standing standing, approvable(caller, authority, challenge.action, deadline));
-        const TypePolicy& policy = standing.type->policy;
-        SALLYPORT_TRY(Rendered rendered, render(policy, standing.action.action, challenge.locale));
-        if (!fits(challenge, policy, rendered))
-            return Answer(refused("transcript", "the text or the rules changed"));
-        const Transcript transcript =
-            transcriptOf(challenge, standing.action.action, rendered.text);
-        SALLYPORT_TRY(const Digest expected, transcript.challenge());
-        auto checked = parts_.assertions.check(
+    SALLYPORT_TRY(auto authority, authorityOf(caller, deadline));
+    SALLYPORT_TRY(Standing standing, approvable(caller, authority, challenge.action, deadline));
+    const TypePolicy& policy = standing.type->policy;
+    SALLYPORT_TRY(Rendered rendered, render(policy, standing.action.action, challenge.locale));
+    if (!fits(challenge, policy, rendered))
+        return Answer(refused("transcript", "the text or the rules changed"));
+    const Transcript transcript = transcriptOf(challenge, standing.action.action, rendered.text);
+    SALLYPORT_TRY(const Digest expected, transcript.challenge());
+    SALLYPORT_TRY(
+        auto checked,
+        parts_.assertions.check(
             authority,
             response,
             credential::Asked{copyBytes(expected), challenge.channel, challenge.issued, {}},
-            deadline);
-        if (!checked) {
-            if (checked.error().code != ErrorCode::kConflict) return checked.error();
-            continue;
-        }
-        if (auto* refusal = std::get_if<fido::Refusal>(&*checked)) return Answer(*refusal);
-        auto& passed = std::get<credential::Checked>(*checked);
-        if (!acrReaches(acrOf(passed.credential), policy.acr))
-            return Answer(refused("acr", "the key does not reach the acr of the type"));
-        Touch touch{std::move(standing),
-                    std::move(authority),
-                    challenge,
-                    response,
-                    std::move(rendered.text),
-                    std::move(passed)};
-        auto recorded = record(touch, deadline);
-        if (recorded) return Answer(std::move(*recorded));
-        last = recorded.error();
-        if (last.code != ErrorCode::kConflict) break;
-    }
-    return last;
+            deadline));
+    if (auto* refusal = std::get_if<fido::Refusal>(&checked)) return Answer(std::move(*refusal));
+    auto& passed = std::get<credential::Checked>(checked);
+    if (!acrReaches(acrOf(passed.credential), policy.acr))
+        return Answer(refused("acr", "the key does not reach the acr of the type"));
+    Touch touch{std::move(standing),
+                std::move(authority),
+                challenge,
+                response,
+                std::move(rendered.text),
+                std::move(passed)};
+    SALLYPORT_TRY(Standing recorded, record(touch, deadline));
+    return Answer(std::move(recorded));
 }
 
 Result<Approved> Service::concluded(const Caller& caller,
@@ -348,8 +339,13 @@ Result<fido::Judged<Approved>> Service::approve(const Caller& caller,
         return Answer(refused("challenge", "no live challenge of this session"));
     auto parsed = fido::AssertionResponse::parse(response);
     if (auto* refusal = std::get_if<fido::Refusal>(&parsed)) return Answer(std::move(*refusal));
-    SALLYPORT_TRY(auto accepted,
-                  accept(caller, *challenge, std::get<fido::AssertionResponse>(parsed), deadline));
+    const auto& answered = std::get<fido::AssertionResponse>(parsed);
+    auto judged = accept(caller, *challenge, answered, deadline);
+    for (int i = 1; i < kAttempts && !judged; ++i) {
+        if (judged.error().code != ErrorCode::kConflict) break;
+        judged = accept(caller, *challenge, answered, deadline);
+    }
+    SALLYPORT_TRY(auto accepted, std::move(judged));
     if (auto* refusal = std::get_if<fido::Refusal>(&accepted)) {
         parts_.log.info("action.approval_refused",
                         {{"action", id.text()},

@@ -114,6 +114,45 @@ Status checkShown(const TypePolicy& policy, const std::string& text) {
     return {};
 }
 
+/// Parameters and the texts that show them.
+Status checkSchema(const TypePolicy& policy) {
+    if (policy.parameters.size() > kMostParameters) return refused(policy, "too many parameters");
+    std::set<std::string> names{"resource", "subject"};
+    for (const ParameterRule& rule : policy.parameters) {
+        SALLYPORT_CHECK(checkRule(policy, rule));
+        if (!names.insert(rule.name).second)
+            return refused(policy, "parameter " + rule.name + " twice");
+    }
+    if (policy.text.find("en") == policy.text.end()) return refused(policy, "no text in English");
+    for (const auto& [language, text] : policy.text) {
+        if (!isWord(language, "-")) return refused(policy, "a text in no language");
+        SALLYPORT_CHECK(checkTemplate(policy, text));
+        SALLYPORT_CHECK(checkShown(policy, text));
+    }
+    return {};
+}
+
+Status checkApprovers(const TypePolicy& policy) {
+    if (std::find(kAcrs.begin(), kAcrs.end(), policy.acr) == kAcrs.end() ||
+        policy.acr == kAcrs.front()) {
+        return refused(policy, "acr must be phr or phrh");
+    }
+    if (policy.approvers == 0 || policy.approvers > kMostApprovers)
+        return refused(policy, "approvers must be 1 to 9");
+    if (policy.proposer_only && policy.approvers != 1)
+        return refused(policy, "only the proposer approves, so he is the only approver");
+    return {};
+}
+
+Status checkTimes(const TypePolicy& policy) {
+    if (policy.ttl <= Duration::zero() || policy.ttl > kLongestLife)
+        return refused(policy, "ttl must be at most 7 days");
+    if (policy.delay < Duration::zero() || policy.delay >= policy.ttl)
+        return refused(policy, "delay must be shorter than ttl");
+    if (policy.max_age < Duration::zero()) return refused(policy, "max_age must not be negative");
+    return {};
+}
+
 }  // namespace
 
 std::string_view name(Kind kind) {
@@ -169,32 +208,9 @@ const ParameterRule* TypePolicy::find(std::string_view parameter) const {
 Status checkPolicy(const TypePolicy& policy) {
     if (!isWord(policy.type, "._-")) return refused(policy, "a name of a-z, 0-9, '.', '-' and '_'");
     if (policy.version == 0) return refused(policy, "versions begin with 1");
-    if (policy.parameters.size() > kMostParameters) return refused(policy, "too many parameters");
-    std::set<std::string> names{"resource", "subject"};
-    for (const ParameterRule& rule : policy.parameters) {
-        SALLYPORT_CHECK(checkRule(policy, rule));
-        if (!names.insert(rule.name).second)
-            return refused(policy, "parameter " + rule.name + " twice");
-    }
-    if (policy.text.find("en") == policy.text.end()) return refused(policy, "no text in English");
-    for (const auto& [language, text] : policy.text) {
-        if (!isWord(language, "-")) return refused(policy, "a text in no language");
-        SALLYPORT_CHECK(checkTemplate(policy, text));
-        SALLYPORT_CHECK(checkShown(policy, text));
-    }
-    if (std::find(kAcrs.begin(), kAcrs.end(), policy.acr) == kAcrs.end() ||
-        policy.acr == kAcrs.front()) {
-        return refused(policy, "acr must be phr or phrh");
-    }
-    if (policy.approvers == 0 || policy.approvers > kMostApprovers)
-        return refused(policy, "approvers must be 1 to 9");
-    if (policy.proposer_only && policy.approvers != 1)
-        return refused(policy, "only the proposer approves, so he is the only approver");
-    if (policy.ttl <= Duration::zero() || policy.ttl > kLongestLife)
-        return refused(policy, "ttl must be at most 7 days");
-    if (policy.delay < Duration::zero() || policy.delay >= policy.ttl)
-        return refused(policy, "delay must be shorter than ttl");
-    if (policy.max_age < Duration::zero()) return refused(policy, "max_age must not be negative");
+    SALLYPORT_CHECK(checkSchema(policy));
+    SALLYPORT_CHECK(checkApprovers(policy));
+    SALLYPORT_CHECK(checkTimes(policy));
     if (!policy.json().canonical()) return refused(policy, "text that is not UTF-8");
     return {};
 }

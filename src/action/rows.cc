@@ -101,29 +101,29 @@ bool isSettled(State state) {
     return true;
 }
 
-Result<ActionRow> actionFrom(const seal::VerifiedRow& verified) {
-    if (&verified.table() != &actionsTable())
+Result<ActionRow> actionFrom(const seal::VerifiedRow& row) {
+    if (&row.table() != &actionsTable())
         return fail(ErrorCode::kInternal, "not a row of the actions table");
-    const storage::Row& row = verified.row();
+    const storage::Row& values = row.row();
     ActionRow action;
-    SALLYPORT_TRY(action.id, row.id<ActionId>("id"));
-    SALLYPORT_TRY(action.action, contentFrom(row));
-    SALLYPORT_TRY(action.digest, row.digest("digest"));
+    SALLYPORT_TRY(action.id, values.id<ActionId>("id"));
+    SALLYPORT_TRY(action.action, contentFrom(values));
+    SALLYPORT_TRY(action.digest, values.digest("digest"));
     SALLYPORT_TRY(const Digest digest, action.action.digest());
     if (digest != action.digest) return unreadable("actions", "digest");
-    SALLYPORT_TRY(const std::string state_name, row.text("state"));
+    SALLYPORT_TRY(const std::string state_name, values.text("state"));
     const auto state = stateFromName(state_name);
     if (!state.has_value()) return unreadable("actions", "state");
     action.state = *state;
-    SALLYPORT_TRY(action.required, number(row, "required"));
-    SALLYPORT_TRY(action.proposer_session, row.optionalId<SessionId>("proposer_session"));
-    SALLYPORT_TRY(action.redirect_uri, optionalText(row, "redirect_uri"));
-    SALLYPORT_TRY(action.client_state, optionalText(row, "client_state"));
-    SALLYPORT_TRY(action.created, row.time("created_at"));
-    SALLYPORT_TRY(action.not_before, row.time("not_before"));
-    SALLYPORT_TRY(action.expires, row.time("expires_at"));
-    SALLYPORT_TRY(action.settled, row.optionalTime("settled_at"));
-    SALLYPORT_TRY(action.result, optionalText(row, "result"));
+    SALLYPORT_TRY(action.required, number(values, "required"));
+    SALLYPORT_TRY(action.proposer_session, values.optionalId<SessionId>("proposer_session"));
+    SALLYPORT_TRY(action.redirect_uri, optionalText(values, "redirect_uri"));
+    SALLYPORT_TRY(action.client_state, optionalText(values, "client_state"));
+    SALLYPORT_TRY(action.created, values.time("created_at"));
+    SALLYPORT_TRY(action.not_before, values.time("not_before"));
+    SALLYPORT_TRY(action.expires, values.time("expires_at"));
+    SALLYPORT_TRY(action.settled, values.optionalTime("settled_at"));
+    SALLYPORT_TRY(action.result, optionalText(values, "result"));
     return action;
 }
 
@@ -153,23 +153,23 @@ Result<storage::Row> rowOf(const ActionRow& action) {
     return row;
 }
 
-Result<ChallengeRow> challengeFrom(const seal::VerifiedRow& verified) {
-    if (&verified.table() != &challengesTable())
+Result<ChallengeRow> challengeFrom(const seal::VerifiedRow& row) {
+    if (&row.table() != &challengesTable())
         return fail(ErrorCode::kInternal, "not a row of the challenges table");
-    const storage::Row& row = verified.row();
+    const storage::Row& values = row.row();
     ChallengeRow challenge;
-    SALLYPORT_TRY(challenge.id, row.id<ChallengeId>("id"));
-    SALLYPORT_TRY(challenge.action, row.id<ActionId>("action_id"));
-    SALLYPORT_TRY(challenge.account, row.id<AccountId>("account_id"));
-    SALLYPORT_TRY(challenge.session, row.id<SessionId>("session_id"));
-    SALLYPORT_TRY(challenge.nonce, row.digest("nonce"));
-    SALLYPORT_TRY(challenge.locale, row.text("locale"));
-    SALLYPORT_TRY(challenge.template_version, number(row, "template_version"));
-    SALLYPORT_TRY(challenge.text_hash, row.digest("text_hash"));
-    SALLYPORT_TRY(challenge.channel, channelOf(row));
-    SALLYPORT_TRY(challenge.acr, row.text("acr"));
-    SALLYPORT_TRY(challenge.issued, row.time("issued_at"));
-    SALLYPORT_TRY(challenge.expires, row.time("expires_at"));
+    SALLYPORT_TRY(challenge.id, values.id<ChallengeId>("id"));
+    SALLYPORT_TRY(challenge.action, values.id<ActionId>("action_id"));
+    SALLYPORT_TRY(challenge.account, values.id<AccountId>("account_id"));
+    SALLYPORT_TRY(challenge.session, values.id<SessionId>("session_id"));
+    SALLYPORT_TRY(challenge.nonce, values.digest("nonce"));
+    SALLYPORT_TRY(challenge.locale, values.text("locale"));
+    SALLYPORT_TRY(challenge.template_version, number(values, "template_version"));
+    SALLYPORT_TRY(challenge.text_hash, values.digest("text_hash"));
+    SALLYPORT_TRY(challenge.channel, channelOf(values));
+    SALLYPORT_TRY(challenge.acr, values.text("acr"));
+    SALLYPORT_TRY(challenge.issued, values.time("issued_at"));
+    SALLYPORT_TRY(challenge.expires, values.time("expires_at"));
     return challenge;
 }
 
@@ -207,33 +207,33 @@ Transcript ApprovalRow::transcript(const Action& of) const {
     return made;
 }
 
-Result<ApprovalRow> approvalFrom(const seal::VerifiedRow& verified) {
-    if (&verified.table() != &approvalsTable())
+Result<ApprovalRow> approvalFrom(const seal::VerifiedRow& row) {
+    if (&row.table() != &approvalsTable())
         return fail(ErrorCode::kInternal, "not a row of the approvals table");
-    const storage::Row& row = verified.row();
+    const storage::Row& values = row.row();
     ApprovalRow approval;
-    SALLYPORT_TRY(approval.id, row.id<ApprovalId>("id"));
-    SALLYPORT_TRY(approval.action, row.id<ActionId>("action_id"));
-    SALLYPORT_TRY(approval.account, row.id<AccountId>("account_id"));
-    SALLYPORT_TRY(const std::int64_t epoch, row.integer("account_epoch"));
+    SALLYPORT_TRY(approval.id, values.id<ApprovalId>("id"));
+    SALLYPORT_TRY(approval.action, values.id<ActionId>("action_id"));
+    SALLYPORT_TRY(approval.account, values.id<AccountId>("account_id"));
+    SALLYPORT_TRY(const std::int64_t epoch, values.integer("account_epoch"));
     if (epoch < 0) return unreadable("approvals", "account_epoch");
     approval.account_epoch = static_cast<std::uint64_t>(epoch);
-    SALLYPORT_TRY(approval.person, row.optionalId<PersonId>("person_id"));
-    SALLYPORT_TRY(approval.credential, row.id<CredentialId>("credential_id"));
-    SALLYPORT_TRY(approval.session_hash, row.digest("session_hash"));
-    SALLYPORT_TRY(approval.nonce, row.digest("nonce"));
-    SALLYPORT_TRY(approval.locale, row.text("locale"));
-    SALLYPORT_TRY(approval.template_version, number(row, "template_version"));
-    SALLYPORT_TRY(approval.text, row.text("text"));
-    SALLYPORT_TRY(approval.channel, channelOf(row));
-    SALLYPORT_TRY(approval.acr, row.text("acr"));
-    SALLYPORT_TRY(approval.issued, row.time("issued_at"));
-    SALLYPORT_TRY(approval.expires, row.time("expires_at"));
-    SALLYPORT_TRY(approval.client_data_json, row.bytes("client_data_json"));
-    SALLYPORT_TRY(approval.authenticator_data, row.bytes("authenticator_data"));
-    SALLYPORT_TRY(approval.signature, row.bytes("signature"));
-    SALLYPORT_TRY(approval.evidence, row.id<EvidenceId>("evidence_id"));
-    SALLYPORT_TRY(approval.created, row.time("created_at"));
+    SALLYPORT_TRY(approval.person, values.optionalId<PersonId>("person_id"));
+    SALLYPORT_TRY(approval.credential, values.id<CredentialId>("credential_id"));
+    SALLYPORT_TRY(approval.session_hash, values.digest("session_hash"));
+    SALLYPORT_TRY(approval.nonce, values.digest("nonce"));
+    SALLYPORT_TRY(approval.locale, values.text("locale"));
+    SALLYPORT_TRY(approval.template_version, number(values, "template_version"));
+    SALLYPORT_TRY(approval.text, values.text("text"));
+    SALLYPORT_TRY(approval.channel, channelOf(values));
+    SALLYPORT_TRY(approval.acr, values.text("acr"));
+    SALLYPORT_TRY(approval.issued, values.time("issued_at"));
+    SALLYPORT_TRY(approval.expires, values.time("expires_at"));
+    SALLYPORT_TRY(approval.client_data_json, values.bytes("client_data_json"));
+    SALLYPORT_TRY(approval.authenticator_data, values.bytes("authenticator_data"));
+    SALLYPORT_TRY(approval.signature, values.bytes("signature"));
+    SALLYPORT_TRY(approval.evidence, values.id<EvidenceId>("evidence_id"));
+    SALLYPORT_TRY(approval.created, values.time("created_at"));
     return approval;
 }
 

@@ -9,6 +9,7 @@
 #include "app/process.h"
 #include "app/proxy_gate.h"
 #include "app/security_keys.h"
+#include "http/endpoints/action_types.h"
 #include "http/endpoints/actions.h"
 #include "http/endpoints/client_call.h"
 #include "http/endpoints/grants.h"
@@ -295,6 +296,8 @@ void Application::Parts::addEndpoints() {
     http::addKeySignInEndpoints(router, key_endpoints);
     http::addEnrolmentEndpoints(router, key_endpoints);
     http::addCredentialEndpoints(router, key_endpoints);
+    http::addActionTypeEndpoint(router,
+                                http::ActionTypes{sign_in, actions->types(), core->directory()});
     const http::ClientCalls client_calls{*assertions, clients};
     http::addActionEndpoints(router,
                              http::Actions{sign_in,

@@ -183,13 +183,41 @@ test("what the proposer withdraws elsewhere shows as withdrawn at the next press
         await showing(page, "cancelled");
     }));
 
-test("an export waits for others after one's own proposal, stands in the inbox, and is withdrawn", () =>
+test("a proposal is typed, shown as its text, and approved", () =>
     withKey(async ({ page }) => {
-        const action = await post(page, "/actions", { type: "records.export", parameters: { register: "members", records: 12, reason: "yearly audit" } });
         await page.goto(`${server.origin}/account`);
         await page.waitForSelector("#inbox:not([hidden])");
-        assert.equal(await page.textContent("#inbox li [data-fill=text]"), action.text);
-        await page.click("#inbox li a");
+        await page.click("#inbox a[href='/propose']");
+        await showing(page, "form");
+        assert.deepEqual(await page.$$eval("#type option", (options) => options.map((one) => one.value)), ["payment.release", "records.export"]);
+        await page.selectOption("#type", "records.export");
+        await page.getByLabel("Number of records").waitFor();
+        await page.selectOption("#type", "payment.release");
+        await page.click("#ask button[type=submit]");
+        await page.waitForSelector("#field-payee[aria-invalid=true]");
+        await page.getByLabel("Payee").fill(kPayment.payee);
+        await page.getByLabel("Account (IBAN)").fill("DE89 3704 0044 0532 0130 01");
+        await page.getByLabel("Amount").fill("12,50");
+        await page.selectOption("#field-currency", "EUR");
+        await page.click("#ask button[type=submit]");
+        await page.waitForSelector("#field-amount-error [data-error=decimal]:not([hidden])");
+        await page.getByLabel("Amount").fill(kPayment.amount);
+        await page.click("#ask button[type=submit]");
+        await page.waitForSelector("#refused:not([hidden])");
+        await page.getByLabel("Account (IBAN)").fill(kPayment.iban);
+        await page.click("#ask button[type=submit]");
+        await page.waitForURL("**/approve/*");
+        await showing(page, "open");
+        assert.match(await page.textContent("[data-state=open] blockquote"), /250\.00 EUR to .*Muster GmbH/);
+        assert.ok(await page.isVisible("[data-state=open] [data-if=own]"));
+    }));
+
+test("an export waits for others after one's own proposal, stands in the inbox, and is withdrawn", () =>
+    withKey(async ({ page }) => {
+        const action = await post(page, "/actions", { type: "records.export", parameters: { register: "members", records: 12, reason: "withdrawn later" } });
+        await page.goto(`${server.origin}/account`);
+        await page.waitForSelector("#inbox:not([hidden])");
+        await page.locator("#inbox li", { hasText: action.text }).locator("a").click();
         await showing(page, "waiting");
         assert.equal(await page.textContent("[data-state=waiting] blockquote"), action.text);
         await page.click("#cancel");

@@ -23,7 +23,7 @@ for (const { name, options } of kLooks) {
         const visitor = await Visitor.arrive(browser, options);
         const { page } = visitor;
         for (const [path, state] of [["/login", "form"], ["/link", "elsewhere"], ["/not-me", "report"], ["/account", "signed_out"],
-            ["/enrol", "signed_out"], ["/approve", "signed_out"], ["/step-up", "signed_out"]]) {
+            ["/enrol", "signed_out"], ["/approve", "signed_out"], ["/step-up", "signed_out"], ["/propose", "signed_out"]]) {
             await page.goto(server.origin + path);
             await check(page, name, state);
         }
@@ -121,7 +121,7 @@ for (const [kind, answer] of Object.entries({
 }
 
 test("every page is sent with the strict policy and nothing that may be kept", async () => {
-    for (const path of ["/login", "/link", "/not-me", "/account", "/enrol", "/approve", `/approve/${"A".repeat(22)}`, "/step-up"]) {
+    for (const path of ["/login", "/link", "/not-me", "/account", "/enrol", "/approve", `/approve/${"A".repeat(22)}`, "/propose", "/step-up"]) {
         const response = await fetch(server.origin + path);
         assert.equal(response.status, 200);
         const policy = response.headers.get("content-security-policy");

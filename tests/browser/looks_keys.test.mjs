@@ -110,6 +110,11 @@ for (const { name, options } of kLooks) {
             await check(page, name, "raise");
             await page.goto(`${server.origin}/approve`);
             await check(page, name, "unknown");
+            await page.goto(`${server.origin}/propose`);
+            await showing(page, "form");
+            await page.click("#ask button[type=submit]");
+            await page.waitForSelector("[aria-invalid=true]");
+            await check(page, name, "form");
             const waiting = [actionDocument({}), actionDocument({ may_approve: false, proposed: true })];
             await page.route("**/api/v1/actions", (route) => route.fulfill({ json: { actions: waiting } }));
             await page.goto(`${server.origin}/account`);

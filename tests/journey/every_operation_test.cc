@@ -17,7 +17,7 @@ void PrintTo(const Operation& operation, std::ostream* out) {
     *out << operation.method << " " << operation.path;
 }
 
-constexpr std::array<Operation, 26> kOperations = {{
+constexpr std::array<Operation, 27> kOperations = {{
     {"POST", "/api/v1/links", R"({"email":"guard@example.test"})", false},
     {"GET", "/api/v1/links/current", nullptr, true},
     {"POST", "/api/v1/links/again", "{}", true},
@@ -37,6 +37,7 @@ constexpr std::array<Operation, 26> kOperations = {{
     {"POST", "/api/v1/credentials/AAAAAAAAAAAAAAAAAAAAAA/report-lost", "{}", true},
     {"POST", "/api/v1/actions", R"({"type":"session.step-up"})", true},
     {"GET", "/api/v1/actions", nullptr, true},
+    {"GET", "/api/v1/action-types", nullptr, true},
     {"GET", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA", nullptr, true},
     {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/challenge", "{}", true},
     {"POST", "/api/v1/actions/AAAAAAAAAAAAAAAAAAAAAA/approvals", "{}", true, true},

@@ -46,7 +46,7 @@ std::string_view body(std::string_view path) {
 }
 
 const std::string_view kPages[] = {
-    "/login", "/link", "/not-me", "/account", "/enrol", "/approve", "/step-up"};
+    "/login", "/link", "/not-me", "/account", "/enrol", "/approve", "/propose", "/step-up"};
 
 TEST(Pages, areFoundByTheirExactPathOnly) {
     for (const auto path : kPages) EXPECT_NE(findAsset(path), nullptr) << path;

@@ -45,7 +45,7 @@ Result<Service::Proposer> Service::proposerOf(const Caller& caller,
         SALLYPORT_CHECK(Approvals::mayPropose(policy, authority));
         return Proposer{std::move(authority)};
     }
-    if (caller.client.empty() || policy.clients.count(caller.client) == 0)
+    if (caller.client.empty() || !policy.clients.contains(caller.client))
         return fail(ErrorCode::kForbidden, "this client may not propose " + policy.type);
     if (!policy.proposer_only) return Proposer{};
     // Only the person for whom it is proposed approves it, so he must be named.

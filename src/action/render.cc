@@ -99,12 +99,14 @@ Result<Rendered> render(const TypePolicy& policy, const Action& action, std::str
             valueOf(policy, action, rest.substr(open + 1, close - open - 1), chosen->first);
         rest = rest.substr(close + 1);
     }
-    if (action.resource.has_value() && !namesPlaceholder(chosen->second, "resource"))
+    if (action.resource.has_value() && !namesPlaceholder(chosen->second, "resource")) {
         rendered.text +=
             text(chosen->first, "action.resource", {{"resource", quoted(*action.resource)}});
-    if (action.subject.has_value() && !namesPlaceholder(chosen->second, "subject"))
+    }
+    if (action.subject.has_value() && !namesPlaceholder(chosen->second, "subject")) {
         rendered.text +=
             text(chosen->first, "action.subject", {{"subject", quoted(*action.subject)}});
+    }
     return rendered;
 }
 

@@ -10,6 +10,7 @@ namespace sallyport::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* kActions = "/api/v1/actions";
 constexpr const char* kEnrolments = "/api/v1/enrolments";
@@ -132,6 +133,15 @@ TEST_F(ActionJourney, isListedDeniedAndCancelled) {
     EXPECT_THAT(browser.get(std::string(kActions) + "/" + id + "?wait=1&x=2"),
                 isProblem(400, "bad_request"));
     EXPECT_EQ(browser.get(std::string(kActions) + "/" + id + "?wait=5").status, 200);
+}
+
+TEST_F(ActionJourney, whatAPersonMayProposeIsListedForWhoeverIsSignedIn) {
+    const HttpAnswer listed = browser.get("/api/v1/action-types");
+    ASSERT_EQ(listed.status, 200);
+    EXPECT_THAT(listed.body, HasSubstr("payment.release"));
+    EXPECT_THAT(listed.body, Not(HasSubstr("admin.")));
+    Browser stranger{daemon};
+    EXPECT_THAT(stranger.get("/api/v1/action-types"), isProblem(401, "unauthenticated"));
 }
 
 TEST_F(ActionJourney, aReaderIsAnsweredWhenHisTimeIsUp) {

@@ -1,5 +1,5 @@
 #include "action/transcript.h"
-#include "base/base64url.h"
+#include "tests/journey/support/ceremony.h"
 #include "tests/journey/support/journey.h"
 #include "tests/support/virtual_key/browser.h"
 
@@ -15,33 +15,6 @@ using testing::Not;
 constexpr const char* kActions = "/api/v1/actions";
 constexpr const char* kEnrolments = "/api/v1/enrolments";
 constexpr const char* kSession = "/api/v1/session";
-
-Bytes bytesOf(const Json* member) {
-    const auto bytes = base64url::decode(*member->asString(), 2048);
-    return bytes ? *bytes : Bytes();
-}
-
-BrowserCeremony ceremonyOf(const HttpAnswer& answer, const std::string& origin) {
-    const Json document = answer.json();
-    const Json& options = *document.find("publicKey");
-    BrowserCeremony ceremony;
-    ceremony.challenge = bytesOf(options.find("challenge"));
-    ceremony.origin = origin;
-    if (const Json* rp = options.find("rp"); rp != nullptr) {
-        ceremony.rp_id = *rp->find("id")->asString();
-        ceremony.user_id = bytesOf(options.find("user")->find("id"));
-        return ceremony;
-    }
-    ceremony.rp_id = *options.find("rpId")->asString();
-    for (const Json& entry : *options.find("allowCredentials")->asArray())
-        ceremony.allow.push_back(bytesOf(entry.find("id")));
-    return ceremony;
-}
-
-Json parsed(const std::string& text) {
-    auto json = Json::parse(text);
-    return json ? *json : Json();
-}
 
 class ActionJourney : public testing::Test {
   protected:

@@ -1,4 +1,4 @@
-#include "base/base64url.h"
+#include "tests/journey/support/ceremony.h"
 #include "tests/journey/support/journey.h"
 #include "tests/support/virtual_key/browser.h"
 
@@ -17,34 +17,6 @@ constexpr const char* kSignIn = "/api/v1/sign-in";
 constexpr const char* kEnrolments = "/api/v1/enrolments";
 constexpr const char* kCredentials = "/api/v1/credentials";
 constexpr const char* kSession = "/api/v1/session";
-
-Bytes bytesOf(const Json* member) {
-    const auto bytes = base64url::decode(*member->asString(), 2048);
-    return bytes ? *bytes : Bytes();
-}
-
-/// What a browser makes of the options in an answer.
-BrowserCeremony ceremonyOf(const HttpAnswer& answer, const std::string& origin) {
-    const Json document = answer.json();
-    const Json& options = *document.find("publicKey");
-    BrowserCeremony ceremony;
-    ceremony.challenge = bytesOf(options.find("challenge"));
-    ceremony.origin = origin;
-    if (const Json* rp = options.find("rp"); rp != nullptr) {
-        ceremony.rp_id = *rp->find("id")->asString();
-        ceremony.user_id = bytesOf(options.find("user")->find("id"));
-    } else {
-        ceremony.rp_id = *options.find("rpId")->asString();
-        for (const Json& entry : *options.find("allowCredentials")->asArray())
-            ceremony.allow.push_back(bytesOf(entry.find("id")));
-    }
-    return ceremony;
-}
-
-Json parsed(const std::string& text) {
-    auto json = Json::parse(text);
-    return json ? *json : Json();
-}
 
 class SecurityKey : public testing::Test {
   protected:

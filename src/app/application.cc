@@ -306,8 +306,7 @@ void Application::Parts::addEndpoints() {
                                            client_calls.authorization(),
                                            [this](const std::string& id, const std::string& uri) {
                                                const oauth::Client* client = clients.find(id);
-                                               return client != nullptr &&
-                                                      client->redirect_uris.count(uri) == 1;
+                                               return client != nullptr && client->redirectsTo(uri);
                                            }});
     http::addGrantEndpoints(
         router,

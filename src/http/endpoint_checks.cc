@@ -6,19 +6,6 @@ namespace {
 
 using MaybeProblem = std::optional<Problem>;
 
-/// `application/json`, alone or with `charset=utf-8` (RFC 8259 knows no other).
-bool isJsonMediaType(const std::string* value) {
-    if (value == nullptr) return false;
-    const std::string_view text(*value);
-    const std::size_t semicolon = std::min(text.find(';'), text.size());
-    if (!equalsIgnoringCase(trimBlanks(text.substr(0, semicolon)), "application/json"))
-        return false;
-    if (semicolon == text.size()) return true;
-    const std::string_view parameter = trimBlanks(text.substr(semicolon + 1));
-    return equalsIgnoringCase(parameter, "charset=utf-8") ||
-           equalsIgnoringCase(parameter, "charset=\"utf-8\"");
-}
-
 /// ASVS 3.5.1: only our own pages may act, and the workstation client. `null` is what a sandboxed
 /// frame or a privacy redirect sends, and equals nothing.
 bool isOwnOrigin(const Request& request, const PublicUrl& public_url) {
@@ -72,11 +59,15 @@ MaybeProblem checkBrowser(const Endpoint& endpoint,
     return checkCsrf(endpoint, request, cookie_policy);
 }
 
+bool isJson(const std::string* content_type) {
+    return content_type != nullptr && isUtf8MediaType(*content_type, "application/json");
+}
+
 /// Media type and size of an unsafe request.
 MaybeProblem checkForm(const Endpoint& endpoint, const Request& request) {
     if (request.isSafe()) return std::nullopt;
     const bool takes_json = endpoint.body == Body::kJson;
-    if (takes_json && !isJsonMediaType(request.headers.find("Content-Type")))
+    if (takes_json && !isJson(request.headers.find("Content-Type")))
         return Problem::kUnsupportedMediaType;
     if (request.body.size() > (takes_json ? endpoint.max_body : 0)) return Problem::kTooLarge;
     return std::nullopt;

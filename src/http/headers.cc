@@ -25,6 +25,16 @@ std::string_view trimBlanks(std::string_view text) {
     return end == std::string_view::npos ? std::string_view() : text.substr(start, end + 1 - start);
 }
 
+bool isUtf8MediaType(std::string_view content_type, std::string_view media_type) {
+    const std::size_t semicolon = std::min(content_type.find(';'), content_type.size());
+    if (!equalsIgnoringCase(trimBlanks(content_type.substr(0, semicolon)), media_type))
+        return false;
+    if (semicolon == content_type.size()) return true;
+    const std::string_view parameter = trimBlanks(content_type.substr(semicolon + 1));
+    return equalsIgnoringCase(parameter, "charset=utf-8") ||
+           equalsIgnoringCase(parameter, "charset=\"utf-8\"");
+}
+
 void Headers::set(std::string_view name, std::string value) {
     remove(name);
     add(std::string(name), std::move(value));

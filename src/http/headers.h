@@ -12,6 +12,9 @@ bool equalsIgnoringCase(std::string_view a, std::string_view b);
 /// Without the spaces and tabs around it (RFC 9110 5.6.3 OWS).
 std::string_view trimBlanks(std::string_view text);
 
+/// Is a Content-Type this media type, alone or with `charset=utf-8`, the only one that we speak?
+bool isUtf8MediaType(std::string_view content_type, std::string_view media_type);
+
 /// Header fields in the order in which they came; names are compared without regard to case (RFC
 /// 9110 5.1).
 class Headers {

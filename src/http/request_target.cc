@@ -1,34 +1,17 @@
 #include "http/request_target.h"
 
+#include "base/percent.h"
+
 #include <algorithm>
 
 namespace sallyport::http {
 
 namespace {
 
-bool isAlphaNumeric(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 /// RFC 3986 3.3 pchar without the percent sign, and "/".
 bool isPathCharacter(char c) {
     return isAlphaNumeric(c) ||
            std::string_view("-._~!$&'()*+,;=:@/").find(c) != std::string_view::npos;
-}
-
-int hexValue(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-/// The byte that `%XX` at the start of `text` stands for, or -1.
-int escapedByte(std::string_view text) {
-    if (text.size() < 3) return -1;
-    const int high = hexValue(text[1]);
-    const int low = hexValue(text[2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 std::optional<std::string> decodePath(std::string_view raw) {

@@ -24,9 +24,13 @@ Result<std::string> name(const Json& header, std::string_view member) {
     return *text;
 }
 
-Status readHeader(std::string_view encoded, Jws& jws) {
+Result<Json> headerOf(std::string_view encoded) {
     SALLYPORT_TRY(const Bytes raw, base64url::decode(encoded, kMostHeader));
-    SALLYPORT_TRY(const Json header, Json::parse(asText(raw), kDepth));
+    return Json::parse(asText(raw), kDepth);
+}
+
+Status readHeader(std::string_view encoded, Jws& jws) {
+    SALLYPORT_TRY(const Json header, headerOf(encoded));
     if (header.asObject() == nullptr) return refused("the header is no object");
     for (const char* member : {"crit", "b64"})
         if (header.find(member) != nullptr) return refused("extensions are not understood");
@@ -64,6 +68,14 @@ std::string Jws::unverifiedText(std::string_view claim) const {
     const Json* value = claims->find(claim);
     const std::string* text = value == nullptr ? nullptr : value->asString();
     return text == nullptr ? std::string() : *text;
+}
+
+Result<Json> embeddedKey(const Jws& jws) {
+    const std::string_view input = jws.signing_input;
+    SALLYPORT_TRY(const Json header, headerOf(input.substr(0, input.find('.'))));
+    const Json* key = header.find("jwk");
+    if (key == nullptr) return refused("no key in the header");
+    return *key;
 }
 
 }  // namespace sallyport::token

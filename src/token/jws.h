@@ -9,7 +9,7 @@ inline constexpr std::size_t kMostJwsBytes = std::size_t{24} * 1024;
 
 /// A compact JWS (RFC 7515 3.1) taken apart, and not believed: its claims are read through
 /// verify(). Members of the header that bring a key (`jwk`, `jku`, `x5u`, `x5c`) are never looked
-/// at (RFC 8725 3.10).
+/// at (RFC 8725 3.10), but for embeddedKey().
 struct Jws {
     Algorithm algorithm = Algorithm::kEs256;  ///< what the header claims
     std::string kid;                          ///< empty if there is none
@@ -28,5 +28,9 @@ struct Jws {
     /// if there is no such text.
     std::string unverifiedText(std::string_view claim) const;
 };
+
+/// The `jwk` of the header: only for proofs of possession, which say nothing but that their sender
+/// has this key (RFC 9449). Errors: kInvalidRequest if there is none.
+Result<Json> embeddedKey(const Jws& jws);
 
 }  // namespace sallyport::token

@@ -19,6 +19,23 @@ IpAddress ip(std::string_view text) {
     return IpAddress::parse(text).value();
 }
 
+TEST(Headers, knowOneMediaTypeInUtf8) {
+    const std::string form = "application/x-www-form-urlencoded";
+    for (const std::string& good : {form,
+                                    form + "; charset=utf-8",
+                                    form + " ;charset=\"UTF-8\"",
+                                    std::string("APPLICATION/X-WWW-FORM-URLENCODED ")})
+        EXPECT_TRUE(isUtf8MediaType(good, form)) << good;
+    for (const std::string& bad : {std::string(),
+                                   std::string("application/json"),
+                                   form + "x",
+                                   form + ";",
+                                   form + "; charset=latin1",
+                                   form + "; boundary=a",
+                                   form + "; charset=utf-8; a=b"})
+        EXPECT_FALSE(isUtf8MediaType(bad, form)) << bad;
+}
+
 TEST(IpAddress, readsBareAddressesOnly) {
     for (const std::string_view good : {"192.0.2.1", "2001:db8::1", "::", "::ffff:192.0.2.1"}) {
         EXPECT_THAT(IpAddress::parse(good), isOk()) << good;

@@ -1,7 +1,10 @@
+#include "tests/journey/support/ceremony.h"
 #include "tests/journey/support/journey.h"
 #include "tests/journey/support/rows.h"
 
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace sallyport::test {
 namespace {
@@ -10,6 +13,8 @@ const std::string kKnown = std::string(Installation::kOperator);
 constexpr const char* kFrozen = "frozen@example.test";
 constexpr const char* kLimited = "limited@example.test";
 constexpr const char* kUnknown = "nobody@example.test";
+constexpr const char* kKeyless = "keyless@example.test";
+constexpr const char* kSignIn = "/api/v1/sign-in";
 
 /// What a stranger can measure of an answer. Words of the request tag differ in length by chance.
 struct Shape {
@@ -133,6 +138,178 @@ TEST_F(EqualAnswers, aSourceOverItsLimitIsToldWhenToComeBack) {
         EXPECT_LE(wait, 600) << address;
     }
     EXPECT_EQ(ask(kKnown).status, 202);
+}
+
+/// What a stranger can measure of sign-in options, but for the names of the credentials.
+struct OptionsShape {
+    Shape answer;
+    std::vector<std::string> fixed;  ///< members whose value is the same for everybody
+    std::size_t entries;
+    std::size_t odd_entries;  ///< that are not a type and an id of 48 or 64 bytes
+    std::size_t different_ids;
+    std::size_t body_without_ids;
+
+    friend bool operator==(const OptionsShape&, const OptionsShape&) = default;
+};
+
+void PrintTo(const OptionsShape& shape, std::ostream* out) {
+    PrintTo(shape.answer, out);
+    for (const std::string& each : shape.fixed) *out << " " << each;
+    *out << " entries " << shape.entries << " odd " << shape.odd_entries << " different "
+         << shape.different_ids << " body without ids " << shape.body_without_ids;
+}
+
+const Json::Array& entriesIn(const Json& body) {
+    return *body.find("publicKey")->find("allowCredentials")->asArray();
+}
+
+/// The ids, in their order.
+std::vector<std::string> idsIn(const HttpAnswer& answer) {
+    std::vector<std::string> ids;
+    const Json body = answer.json();
+    for (const Json& entry : entriesIn(body)) ids.push_back(*entry.find("id")->asString());
+    return ids;
+}
+
+OptionsShape optionsShapeOf(const HttpAnswer& answer) {
+    const Json body = answer.json();
+    OptionsShape shape{shapeOf(answer), {}, 0, 0, 0, answer.body.size()};
+    shape.answer.body_without_tag = 0;  // of the ids, which differ in length
+    for (const auto& [name, value] : *body.find("publicKey")->asObject()) {
+        const bool own = name == "challenge" || name == "allowCredentials";
+        shape.fixed.push_back(name + (own ? "" : value.text()));
+    }
+    for (auto& [name, size] : shape.answer.members) {
+        if (name == "publicKey") size = 0;
+    }
+    shape.entries = entriesIn(body).size();
+    for (const Json& entry : entriesIn(body)) {
+        const std::size_t size = bytesOf(entry.find("id")).size();
+        const bool like_others = entry.asObject()->size() == 2 &&
+                                 *entry.find("type") == Json("public-key") &&
+                                 (size == 48 || size == 64);
+        if (!like_others) ++shape.odd_entries;
+    }
+    const auto ids = idsIn(answer);
+    shape.different_ids = std::set<std::string>(ids.begin(), ids.end()).size();
+    for (const std::string& id : ids) shape.body_without_ids -= id.size();
+    return shape;
+}
+
+/// Somebody with a key, somebody without one, somebody with a key who was frozen, and nobody.
+class EqualOptions : public testing::Test {
+  protected:
+    EqualOptions() {
+        daemon = std::make_unique<Daemon>(installation);
+        enrol(kKnown, known_key);
+        enrol(kFrozen, frozen_key);
+        EXPECT_EQ(daemon->stop(), 0);
+        EXPECT_EQ(installation.run({"account", "freeze", kFrozen}).exit_code, 0);
+        EXPECT_EQ(installation.run({"account", "add", kKeyless}).exit_code, 0);
+        daemon->start();
+    }
+
+    void enrol(const std::string& address, VirtualKey& key) {
+        Browser browser(*daemon);
+        const ReceivedMail mail = askAndRead(browser, installation, address);
+        EXPECT_EQ(browser.redeem(mail.token).status, 200);
+        const HttpAnswer offer =
+            browser.post("/api/v1/enrolments", Json::Object{{"label", "Blue"}});
+        const Json response = parsed(registration(key, ceremonyOf(offer, daemon->origin())).json());
+        EXPECT_EQ(browser.post("/api/v1/enrolments/" + offer.text("id"), response).status, 201);
+    }
+
+    static HttpAnswer ask(Browser& browser, const std::string& address) {
+        return browser.post(kSignIn, Json::Object{{"email", address}});
+    }
+
+    HttpAnswer ask(const std::string& address) const {
+        Browser browser(*daemon);
+        return ask(browser, address);
+    }
+
+    /// The key's answer, under the name of `id`.
+    HttpAnswer answer(Browser& browser, const HttpAnswer& asked, VirtualKey& key, const Bytes& id) {
+        BrowserCeremony ceremony = ceremonyOf(asked, daemon->origin());
+        ceremony.allow.clear();
+        BrowserAssertion made = assertion(key, ceremony);
+        made.id = id;
+        return browser.post(std::string(kSignIn) + "/" + asked.text("id"), parsed(made.json()));
+    }
+
+    const std::vector<std::string> addresses{kKnown, kKeyless, kFrozen, kUnknown};
+    Installation installation;
+    std::unique_ptr<Daemon> daemon;
+    VirtualKey known_key;
+    VirtualKey frozen_key;
+};
+
+TEST_F(EqualOptions, tellNothingAboutAnAddress) {
+    RecordProperty("requirement", "L-11");
+    const OptionsShape known = optionsShapeOf(ask(kKnown));
+    EXPECT_EQ(known.answer.status, 200);
+    EXPECT_EQ(known.entries, 4);
+    EXPECT_EQ(known.different_ids, 4);
+    EXPECT_EQ(known.odd_entries, 0);
+    Browser same(*daemon);
+    ask(same, kKnown);
+    const OptionsShape again = optionsShapeOf(ask(same, kKnown));
+    for (const std::string& address : addresses) {
+        SCOPED_TRACE(address);
+        EXPECT_EQ(optionsShapeOf(ask(address)), known);
+        EXPECT_EQ(optionsShapeOf(ask(same, address)), again) << "in a browser that asked before";
+    }
+}
+
+TEST_F(EqualOptions, nameTheSameCredentialsInTheSameOrderAlways) {
+    RecordProperty("requirement", "L-11");
+    std::map<std::string, std::vector<std::string>> listed;
+    std::set<std::string> all;
+    for (const std::string& address : addresses) {
+        listed[address] = idsIn(ask(address));
+        all.insert(listed[address].begin(), listed[address].end());
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(idsIn(ask(address)), listed[address]) << address;
+    }
+    EXPECT_EQ(all.size(), 4 * addresses.size()) << "nobody shares a dummy";
+    daemon->kill();
+    daemon->start();
+    for (const std::string& address : addresses)
+        EXPECT_EQ(idsIn(ask(address)), listed[address]) << address << ", after a restart";
+    const auto real = [](VirtualKey& key) {
+        return base64url::encode(key.credentials().front().id);
+    };
+    EXPECT_THAT(listed[kKnown], testing::Contains(real(known_key)));
+    for (const std::string& address : {std::string(kKeyless), std::string(kFrozen)})
+        EXPECT_THAT(listed[address], testing::Not(testing::Contains(real(frozen_key))));
+}
+
+TEST_F(EqualOptions, areAnsweredWronglyInOneWay) {
+    RecordProperty("requirement", "L-11");
+    VirtualKey stranger;
+    BrowserCeremony enrolled;
+    enrolled.challenge = Bytes(32);
+    enrolled.rp_id = "localhost";
+    enrolled.user_id = Bytes(16, 7);
+    registration(stranger, enrolled);
+    std::optional<Shape> expected;
+    for (const std::string& address : addresses) {
+        // Each of the four in turn: one of the known person's is real.
+        for (std::size_t slot = 0; slot < 4; ++slot) {
+            Browser browser(*daemon);
+            const HttpAnswer asked = ask(browser, address);
+            const Bytes id = ceremonyOf(asked, daemon->origin()).allow[slot];
+            const HttpAnswer refused = answer(browser, asked, stranger, id);
+            EXPECT_THAT(refused, isProblem(422, "assertion_refused")) << address;
+            if (!expected) expected = shapeOf(refused);
+            EXPECT_EQ(shapeOf(refused), *expected) << address << slot;
+        }
+    }
+    // His own key does not open a frozen account, and is told no more.
+    Browser browser(*daemon);
+    const HttpAnswer asked = ask(browser, kFrozen);
+    const HttpAnswer refused =
+        answer(browser, asked, frozen_key, frozen_key.credentials().front().id);
+    EXPECT_EQ(shapeOf(refused), *expected);
 }
 
 }  // namespace

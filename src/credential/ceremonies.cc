@@ -185,10 +185,8 @@ Result<Ceremony> Ceremonies::consume(CeremonyId id, Purpose purpose, Deadline de
         database_.write(deadline, [&](storage::Transaction& transaction) -> Result<Found> {
             SALLYPORT_TRY(auto rows, readRows(transaction, ceremoniesTable(), "id = $1", {id}));
             if (rows.empty()) return Found();
-            SALLYPORT_TRY(const storage::Value seal, rows.front().row.value("seal"));
             SALLYPORT_TRY(const auto deleted,
-                          transaction.execute("DELETE FROM ceremonies WHERE id = $1 AND seal = $2",
-                                              {id, seal}));
+                          transaction.execute("DELETE FROM ceremonies WHERE id = $1", {id}));
             if (deleted != 1) return Found();
             return Found(std::move(rows.front()));
         }));

@@ -66,14 +66,10 @@ struct Enrolment::Accepted {
 
 Result<Right> Enrolment::rightOf(const session::Session& session,
                                  const Wish& wish,
-                                 const std::vector<Credential>& live,
                                  Deadline deadline) const {
     if (wish.ticket.has_value() && wish.action.has_value())
         return fail(ErrorCode::kInvalidRequest, "a ticket or an action, not both");
     if (wish.action.has_value()) return Right{RightKind::kAction, wish.action->bytes};
-    // Whoever can touch a key approves the next one with it; also in `dev`, also with a ticket.
-    if (hasActive(live))
-        return fail(ErrorCode::kStepUpRequired, "a further key needs an approved credential.add");
     if (wish.ticket.has_value()) {
         SALLYPORT_TRY(
             const Ticket ticket,
@@ -98,6 +94,7 @@ Result<Enrolment::Granted> Enrolment::granted(const session::Session& session,
         granted.action = std::move(approved);
         return granted;
     }
+    // Whoever can touch a key approves the next one with it; also in `dev`, also with a ticket.
     if (hasActive(live))
         return fail(ErrorCode::kStepUpRequired, "a further key needs an approved credential.add");
     if (right.kind == RightKind::kTicket) {
@@ -127,7 +124,7 @@ Result<Enrolment::Offer> Enrolment::begin(const session::Session& session,
     const AccountId account = session.fields().account;
     SALLYPORT_TRY(const auto authority, parts_.directory.authorityOf(account, deadline));
     SALLYPORT_TRY(const auto live, parts_.credentials.live(authority, deadline));
-    SALLYPORT_TRY(const Right right, rightOf(session, wish, live, deadline));
+    SALLYPORT_TRY(const Right right, rightOf(session, wish, deadline));
     SALLYPORT_CHECK(granted(session, right, authority, live, deadline));
 
     Ceremony ceremony;
@@ -271,7 +268,6 @@ Result<Judged<KeyDocument>> Enrolment::store(const Accepted& accepted, Deadline 
             // First of all, because its approvals are judged against the account as it is.
             if (accepted.granted.action.has_value())
                 SALLYPORT_CHECK(accepted.granted.action->settle(transaction));
-            // First, while the account still is as the approvals were judged by.
             for (std::size_t i = 0; i + 1 < sealed.size(); ++i)
                 SALLYPORT_CHECK(seal::Sealer::insert(transaction, sealed[i]));
             SALLYPORT_CHECK(seal::Sealer::replace(transaction, authority.row, sealed.back()));

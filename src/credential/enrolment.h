@@ -76,7 +76,6 @@ class Enrolment {
                             Deadline deadline) const;
     Result<Right> rightOf(const session::Session& session,
                           const Wish& wish,
-                          const std::vector<Credential>& live,
                           Deadline deadline) const;
     fido::Judged<fido::VerifiedRegistration> verify(
         const Ceremony& ceremony, const fido::RegistrationResponse& response) const;

@@ -97,5 +97,51 @@ TEST_F(KeySignIn, A14ManyCeremoniesOfOneKeyAtOnceNeverFreezeIt) {
               opened.load());
 }
 
+TEST_F(KeySignIn, A14AnAnswerThatWasOvertakenIsDecidedAnew) {
+    Person elsewhere = ada.elsewhere("198.51.100.9");
+    const auto offer = begin(ada);
+    const Json response = asserted(key, test::request(offer.options));
+    h.house.clock().advance(std::chrono::seconds(1));
+    int writes = 0;
+    h.house.database().beforeWrites([&] {
+        // The first one consumes the ceremony, the second would open the session.
+        if (++writes != 2) return;
+        EXPECT_THAT(h.signIn(elsewhere, key), isOk());
+    });
+    EXPECT_EQ(KeyHouse::verdict(h.finish(ada, offer.id, response)), "counter_behind");
+    h.house.database().beforeWrites({});
+    EXPECT_EQ(h.live(ada.account).front().status, CredentialStatus::kActive);
+    EXPECT_EQ(h.house.query("SELECT id FROM sessions WHERE kind = 'key'").size(), 1U);
+}
+
+TEST_F(KeySignIn, A14AnAnswerThatIsOvertakenAgainAndAgainOpensNothing) {
+    Person bob = h.person(kBob);
+    VirtualKey still = h.key();
+    still.faults().counter = 0;
+    h.firstKey(bob, still);
+    Person elsewhere = bob.elsewhere("198.51.100.9");
+
+    struct Case {
+        std::string verdict;
+        int overtaken;  ///< how often, after the ceremony was consumed
+        int writes;
+    };
+
+    for (const Case& one : {Case{"ok", 1, 3}, Case{"ok", 2, 4}, Case{"overtaken", 9, 4}}) {
+        const auto offer = begin(bob);
+        const Json response = asserted(still, test::request(offer.options));
+        int writes = 0;
+        h.house.database().beforeWrites([&] {
+            if (++writes == 1 || writes - 1 > one.overtaken) return;
+            EXPECT_THAT(h.signIn(elsewhere, still), isOk());
+        });
+        EXPECT_EQ(KeyHouse::verdict(h.finish(bob, offer.id, response)), one.verdict);
+        h.house.database().beforeWrites({});
+        EXPECT_EQ(writes, one.writes);
+    }
+    EXPECT_EQ(h.house.query("SELECT id FROM sessions WHERE kind = 'key'").size(), 8U)
+        << "six that were faster, and two";
+}
+
 }  // namespace
 }  // namespace sallyport

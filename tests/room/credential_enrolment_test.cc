@@ -122,6 +122,55 @@ TEST(Enrolment, R0aCeremonyBelongsToItsSessionAndPurpose) {
     EXPECT_EQ(h.count("credentials"), 0);
 }
 
+TEST(Enrolment, R0ACeremonyWithoutARightOrOfAnotherAccountIsNone) {
+    KeyHouse h;
+    const Person ada = h.person(kAda);
+    const Person bob = h.person(kBob);
+    const auto session = h.inbox(ada);
+
+    struct Case {
+        std::string verdict;
+        std::function<void(credential::Ceremony&)> bend;
+    };
+
+    const std::vector<Case> cases{
+        {"unknown_ceremony", [](auto& ceremony) { ceremony.right.reset(); }},
+        {"unknown_ceremony", [&bob](auto& ceremony) { ceremony.account = bob.account; }},
+        {"unknown_ceremony", [](auto& ceremony) { ceremony.account.reset(); }},
+        {"ok", [](auto&) {}},
+    };
+    for (const Case& bent : cases) {
+        credential::Ceremony ceremony;
+        ceremony.purpose = credential::Purpose::kEnrolment;
+        ceremony.account = ada.account;
+        ceremony.session = session.id();
+        ceremony.right = credential::Right{};
+        ceremony.policy_digest = h.options.policyDigest();
+        ceremony.listed.emplace();
+        bent.bend(ceremony);
+        h.place(ceremony);
+        VirtualKey key = h.key();
+        test::BrowserCeremony shown;
+        shown.challenge = ceremony.challenge();
+        shown.origin = test::kKeyOrigin;
+        shown.rp_id = h.options.rp_id;
+        shown.user_id = copyBytes(ada.account.bytes);
+        EXPECT_EQ(KeyHouse::verdict(
+                      h.enrolment.finish(session, ceremony.id, registered(key, shown), h.soon())),
+                  bent.verdict);
+    }
+    EXPECT_THAT(h.live(ada.account), SizeIs(1));
+    EXPECT_THAT(h.live(bob.account), IsEmpty());
+}
+
+TEST(Enrolment, aCeremonyThatListedNothingListsNoCredential) {
+    credential::Ceremony ceremony;
+    EXPECT_FALSE(ceremony.lists(Bytes(16, 1)));
+    ceremony.listed = std::vector<Bytes>{Bytes(16, 1)};
+    EXPECT_TRUE(ceremony.lists(Bytes(16, 1)));
+    EXPECT_FALSE(ceremony.lists(Bytes(16, 2)));
+}
+
 TEST(Enrolment, R25ACredentialIdIsRegisteredOnceForEver) {
     RecordProperty("requirement", "F-11");
     KeyHouse h;
@@ -216,9 +265,11 @@ TEST(Enrolment, R28OptionsNameTheAccountByItsIdAndExcludeItsKeys) {
     };
     auto response = test::registration(liar, test::creation(offer.options));
     response.id = taken;
-    EXPECT_EQ(KeyHouse::verdict(
-                  h.enrolment.finish(session, offer.id, *Json::parse(response.json()), h.soon())),
-              "already_registered");
+    const auto judged =
+        h.enrolment.finish(session, offer.id, *Json::parse(response.json()), h.soon());
+    ASSERT_EQ(KeyHouse::verdict(judged), "already_registered");
+    EXPECT_EQ(std::get<fido::Refusal>(*judged).step, "7.1 step 26 (R28)")
+        << "refused by the list that the options held, before anything is looked up";
 }
 
 TEST(Enrolment, whatTheOptionsAskForIsAskedAgainOfTheResponse) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 /// What ends a key, for how long, and for whom: loss, suspension, failures.
 namespace sallyport {
 namespace {
@@ -12,6 +14,7 @@ using test::isOk;
 using test::KeyHouse;
 using test::KeySignIn;
 using test::Person;
+using test::VirtualKey;
 using testing::AllOf;
 using testing::Contains;
 using testing::IsEmpty;
@@ -40,6 +43,38 @@ TEST_F(KeySignIn, aSuspendedKeyLiftsThatItself) {
     EXPECT_EQ(h.live(ada.account).front().status, CredentialStatus::kActive);
     EXPECT_THAT(h.house.eventTypes(),
                 AllOf(Contains("credential.suspended"), Contains("credential.reinstated")));
+}
+
+TEST_F(KeySignIn, aSuspensionEndsTheSessionsOfThatKeyAlone) {
+    RecordProperty("requirement", "F-08");
+    const auto inbox = h.inbox(ada);
+    VirtualKey spare = h.key();
+    h.approved = [&](const session::Session&, const ActionId& asked) {
+        return Result<credential::ApprovedAction>(
+            KeyHouse::approval(ada.account, asked, [](storage::Transaction&) { return Status(); }));
+    };
+    ASSERT_THAT(h.enrol(inbox, spare, std::nullopt, ActionId::random(h.house.random())), isOk());
+    const auto ended = h.signIn(ada, key);
+    ASSERT_THAT(ended, isOk());
+    ASSERT_THAT(h.sessions.end(*ended, ended->id(), h.soon()), isOk());
+    const Time end = h.house.clock().now();
+    h.house.clock().advance(std::chrono::seconds(1));
+    const auto by_key = h.signIn(ada, key);
+    const auto by_spare = h.signIn(ada, spare);
+    ASSERT_THAT(by_key, isOk());
+    ASSERT_THAT(by_spare, isOk());
+
+    ASSERT_THAT(h.own_keys.reportLost(inbox, document.id, h.soon()), isOk());
+    const auto revoked = [this](const session::Session& session) {
+        return *h.house.query("SELECT revoked_at FROM sessions WHERE id = $1", {session.id()})
+                    .front()
+                    .optionalTime("revoked_at");
+    };
+    EXPECT_EQ(revoked(*by_key), h.house.clock().now());
+    EXPECT_EQ(revoked(*by_spare), std::nullopt)
+        << "whoever reports keeps what his other key opened";
+    EXPECT_EQ(revoked(inbox), std::nullopt);
+    EXPECT_EQ(revoked(*ended), end) << "when it ended is not rewritten";
 }
 
 TEST_F(KeySignIn, aLossIsReportedOfOnesOwnKeyOnly) {
@@ -79,6 +114,8 @@ TEST_F(KeySignIn, failuresPauseTheKeyForWhoeverCausesThem) {
     Person stranger = ada.elsewhere("198.51.100.9");
     for (int i = 0; i < 5; ++i) EXPECT_EQ(fail(stranger), "wrong_origin");
     EXPECT_EQ(fail(stranger), "paused");
+    const auto events = h.house.eventTypes();
+    EXPECT_EQ(std::count(events.begin(), events.end(), "assertion.refused"), 5);
     EXPECT_EQ(succeed(stranger), "paused");
     EXPECT_EQ(succeed(ada), "ok") << "no stranger locks out whoever holds the key";
     h.house.clock().advance(std::chrono::minutes(15) + std::chrono::seconds(1));
@@ -121,6 +158,15 @@ TEST_F(KeySignIn, failuresOfSomebodyWithASessionPauseAndFreezeTheKey) {
     EXPECT_EQ(h.live(ada.account).front().status, CredentialStatus::kActive);
     EXPECT_EQ(failing(), "wrong_origin");
     EXPECT_EQ(h.live(ada.account).front().status, CredentialStatus::kFrozen);
+}
+
+TEST_F(KeySignIn, whatWasDecidedOnAnOlderRecordIsAConflictAndNoIncident) {
+    const auto before = h.authority(ada.account);
+    ASSERT_THAT(h.own_keys.reportLost(h.inbox(ada), document.id, h.soon()), isOk());
+    EXPECT_THAT(h.credentials.live(before, h.soon()), failsWith(ErrorCode::kConflict));
+    EXPECT_THAT(h.credentials.prepareRemoval(before, document.id, ada.account, h.soon()),
+                failsWith(ErrorCode::kConflict));
+    EXPECT_THAT(h.house.integrityReports(), IsEmpty());
 }
 
 }  // namespace

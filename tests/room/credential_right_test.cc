@@ -94,6 +94,9 @@ TEST(Enrolment, R0bAFurtherKeyNeedsAnApprovalByAnExistingOne) {
         const ActionId action = ActionId::random(h.house.random());
         EXPECT_THAT(h.enrol(session, spare, std::nullopt, action),
                     failsWith(ErrorCode::kStepUpRequired));
+        EXPECT_THAT(h.enrol(session, spare, h.ticket(ada.account), action),
+                    failsWith(ErrorCode::kInvalidRequest))
+            << "a ticket or an action, not both";
         h.approved = [&](const session::Session&, const ActionId& asked) {
             return Result<credential::ApprovedAction>(KeyHouse::approval(
                 bob.account, asked, [](storage::Transaction&) { return Status(); }));

@@ -1,3 +1,4 @@
+#include "credential/tables.h"
 #include "tests/support/key_sign_in.h"
 
 #include <gmock/gmock.h>
@@ -18,6 +19,7 @@ using test::Person;
 using test::VirtualKey;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::SizeIs;
 
 TEST_F(KeySignIn, opensASessionOfTheKey) {
     RecordProperty("requirement", "F-01, F-03");
@@ -117,6 +119,54 @@ TEST_F(KeySignIn, A0ACeremonyOfAnotherPurposeIsNone) {
     EXPECT_EQ(KeyHouse::verdict(
                   h.finish(ada, enrolment->id, asserted(key, test::request(offer.options)))),
               "unknown_ceremony");
+}
+
+TEST_F(KeySignIn, A0ABrowserWithoutTheRightLoginCookieIsAnother) {
+    for (const std::string_view cookie : {"", "not base64url!", "AAAA"}) {
+        const auto offer = begin(ada);
+        Person other = ada.elsewhere("192.0.2.1");
+        if (!cookie.empty()) other.requester.login_cookie = Secret(cookie);
+        EXPECT_EQ(KeyHouse::verdict(
+                      h.finish(other, offer.id, asserted(key, test::request(offer.options)))),
+                  "wrong_browser")
+            << cookie;
+    }
+}
+
+TEST_F(KeySignIn, A0ACeremonyThatNamesNoBrowserIsOfNone) {
+    begin(ada);
+    for (const bool named : {false, true}) {
+        credential::Ceremony ceremony;
+        if (named) ceremony.binding = *session::bindingOf(*ada.requester.login_cookie);
+        h.place(ceremony);
+        test::BrowserCeremony shown;
+        shown.challenge = ceremony.challenge();
+        shown.origin = test::kKeyOrigin;
+        shown.rp_id = h.options.rp_id;
+        EXPECT_EQ(KeyHouse::verdict(h.finish(ada, ceremony.id, asserted(key, shown))),
+                  named ? "ok" : "wrong_browser");
+    }
+}
+
+TEST_F(KeySignIn, A0ACopyOfACeremonyIsNoSecondOne) {
+    const auto offer = begin(ada);
+    const Json response = asserted(key, test::request(offer.options));
+    const CeremonyId copy = CeremonyId::random(h.house.random());
+    storage::Row row = h.house.query("SELECT * FROM ceremonies").front();
+    row.set("id", copy);
+    std::string columns;
+    std::string marks;
+    std::vector<storage::Value> values;
+    for (const auto& column : credential::ceremoniesTable().columns) {
+        columns += (columns.empty() ? "" : ", ") + std::string(column.name);
+        values.push_back(*row.find(column.name));
+        marks += (marks.empty() ? "$" : ", $") + std::to_string(values.size());
+    }
+    h.house.tamper("INSERT INTO ceremonies (" + columns + ") VALUES (" + marks + ")", values);
+    EXPECT_EQ(KeyHouse::verdict(h.finish(ada, copy, response)), "unknown_ceremony");
+    EXPECT_EQ(KeyHouse::verdict(h.finish(ada, offer.id, response)), "ok")
+        << "an editor spends nobody's ceremony";
+    EXPECT_THAT(h.house.integrityReports(), SizeIs(1));
 }
 
 TEST_F(KeySignIn, A1OnlyAListedCredentialAnswers) {

@@ -14,7 +14,6 @@
 namespace sallyport {
 namespace {
 
-using credential::CredentialStatus;
 using test::EditedColumn;
 using test::failsWith;
 using test::isOk;
@@ -92,6 +91,7 @@ TEST_F(KeyTamper, aCredentialRow) {
 TEST_F(KeyTamper, aCounterRow) {
     RecordProperty("requirement", "F-09");
     EXPECT_EQ(signIn(), "ok");
+    const auto session = h.inbox(ada);
     const auto& table = credential::countersTable();
     auto columns = boundColumns(table);
     columns.push_back(table.key());
@@ -101,6 +101,9 @@ TEST_F(KeyTamper, aCounterRow) {
         ASSERT_TRUE(edit.done()) << column;
         EXPECT_NE(signIn(), "ok") << column;
         EXPECT_TRUE(reported(before, table)) << column;
+        const std::size_t after = h.house.integrityReports().size();
+        EXPECT_THAT(h.own_keys.list(session, h.soon()), failsWith(ErrorCode::kIntegrity)) << column;
+        EXPECT_TRUE(reported(after, table)) << column;
     }
     EXPECT_EQ(signIn(), "ok");
 }
@@ -159,6 +162,35 @@ TEST_F(KeyTamper, aTicketRowBetweenOptionsAndResponse) {
         EXPECT_THAT(h.enrolment.finish(session, offer->id, response, h.soon()),
                     failsWith(ErrorCode::kIntegrity))
             << column;
+    }
+    EXPECT_THAT(h.live(bob.account), IsEmpty());
+}
+
+TEST_F(KeyTamper, aTicketRowOfAGenerationThatOnlyLooksRight) {
+    const Person bob = h.person("bob@example.test");
+    const auto session = h.inbox(bob);
+    const auto& table = credential::ticketsTable();
+    constexpr std::int64_t kOnce = std::int64_t{1} << 32;  // generations have 32 bits
+    for (const std::int64_t shift : {-kOnce, kOnce}) {
+        const std::string ticket = h.ticket(bob.account);
+        credential::Enrolment::Wish wish;
+        wish.label = "x";
+        wish.ticket = Secret(std::string_view(ticket));
+        const auto offer = h.enrolment.begin(session, wish, h.soon());
+        ASSERT_THAT(offer, isOk());
+        VirtualKey his = h.key();
+        const Json response = registered(his, test::creation(offer->options));
+        ASSERT_GT(h.house.tamper("UPDATE tickets SET gen = gen + $1", {shift}), 0);
+        std::size_t before = h.house.integrityReports().size();
+        EXPECT_THAT(h.tickets.check(ticket, bob.account, h.soon()),
+                    failsWith(ErrorCode::kIntegrity))
+            << shift;
+        EXPECT_TRUE(reported(before, table)) << shift;
+        before = h.house.integrityReports().size();
+        EXPECT_THAT(h.enrolment.finish(session, offer->id, response, h.soon()),
+                    failsWith(ErrorCode::kIntegrity))
+            << shift;
+        EXPECT_TRUE(reported(before, table)) << shift;
     }
     EXPECT_THAT(h.live(bob.account), IsEmpty());
 }
@@ -224,6 +256,32 @@ TEST_F(KeyTamper, aDeletedKeyDeniesTheAccount) {
     EXPECT_THAT(h.enrolment.begin(session, wish, h.soon()), failsWith(ErrorCode::kIntegrity))
         << "no first key beside a deleted one";
     EXPECT_THAT(h.house.integrityReports(), Contains(StartsWith("credentials:")));
+}
+
+TEST_F(KeyTamper, aRecordThatIsDeletedMeanwhileDeniesTheKeysBehindIt) {
+    const auto authority = h.authority(ada.account);
+    h.house.tamper("DELETE FROM authorities WHERE account_id = $1", {ada.account});
+    EXPECT_THAT(h.credentials.live(authority, h.soon()), failsWith(ErrorCode::kIntegrity));
+    EXPECT_TRUE(reported(0, credential::credentialsTable()));
+}
+
+TEST_F(KeyTamper, aDamagedKeyIsOneIncidentForOneSignIn) {
+    h.house.tamper("UPDATE credentials SET label = 'another'");
+    EXPECT_EQ(signIn(), "damaged");
+    EXPECT_THAT(h.house.integrityReports(), SizeIs(1));
+}
+
+TEST_F(KeyTamper, aVerifiedRowOfAnotherTableIsNeitherKeyNorCounter) {
+    const auto rows = h.house.sealer().verify(
+        {{&credential::credentialsTable(), h.house.query("SELECT * FROM credentials").front()},
+         {&credential::countersTable(),
+          h.house.query("SELECT * FROM credential_counters").front()}},
+        h.soon());
+    ASSERT_THAT(rows, isOk());
+    EXPECT_THAT(credential::credentialFrom(rows->at(0)), isOk());
+    EXPECT_THAT(credential::counterFrom(rows->at(1)), isOk());
+    EXPECT_THAT(credential::credentialFrom(rows->at(1)), failsWith(ErrorCode::kInternal));
+    EXPECT_THAT(credential::counterFrom(rows->at(0)), failsWith(ErrorCode::kInternal));
 }
 
 TEST_F(KeyTamper, anOlderRowOfAKeyLiftsNoFreeze) {

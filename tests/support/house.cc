@@ -133,6 +133,7 @@ struct TestHouse::Parts {
     TemporaryDirectory folder;
     SoftHsmToken token;
     Ground ground;
+    std::unique_ptr<WatchedDatabase> database;
     std::unique_ptr<audit::Incidents> incidents;
     mutable std::mutex reports_mutex;
     std::vector<std::string> reports;
@@ -147,7 +148,8 @@ TestHouse::TestHouse(std::string_view profile)
     must(ground.mint->loadRing(must(keyring::load(*ground.database, soon()), "read key states"),
                                soon()),
          "load ring");
-    parts_->incidents = std::make_unique<audit::Incidents>(*ground.database,
+    parts_->database = std::make_unique<WatchedDatabase>(*ground.database);
+    parts_->incidents = std::make_unique<audit::Incidents>(*parts_->database,
                                                            *ground.mint,
                                                            ground.events,
                                                            ground.clock,
@@ -159,13 +161,13 @@ TestHouse::TestHouse(std::string_view profile)
         must(account::sealInstallation(
                  *parts_->sealer, SoftHsmToken::kRing, profile, ground.clock.now(), soon()),
              "seal installation");
-    must(ground.database->write(soon(),
-                                [&installation](storage::Transaction& transaction) {
-                                    return seal::Sealer::insert(transaction, installation);
-                                }),
+    must(database().write(soon(),
+                          [&installation](storage::Transaction& transaction) {
+                              return seal::Sealer::insert(transaction, installation);
+                          }),
          "write installation");
     parts_->directory = must(account::Directory::open({*ground.mint,
-                                                       *ground.database,
+                                                       *parts_->database,
                                                        *parts_->sealer,
                                                        ground.events,
                                                        ground.clock,
@@ -197,8 +199,8 @@ CountingDevice& TestHouse::device() {
     return *parts_->ground.device;
 }
 
-storage::Database& TestHouse::database() {
-    return *parts_->ground.database;
+WatchedDatabase& TestHouse::database() {
+    return *parts_->database;
 }
 
 mint::Mint& TestHouse::mint() {

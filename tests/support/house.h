@@ -7,9 +7,9 @@
 #include "base/metrics.h"
 #include "mint/mint.h"
 #include "seal/sealed_row.h"
-#include "storage/database.h"
 #include "tests/support/counting_device.h"
 #include "tests/support/fakes.h"
+#include "tests/support/watched_database.h"
 
 #include <memory>
 #include <set>
@@ -34,7 +34,7 @@ class TestHouse {
     Metrics& metrics();
     Log& log();
     CountingDevice& device();
-    storage::Database& database();
+    WatchedDatabase& database();
     mint::Mint& mint();
     seal::Sealer& sealer();
     const audit::EventLog& events();

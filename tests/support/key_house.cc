@@ -247,6 +247,19 @@ std::int64_t KeyHouse::count(const std::string& table) {
     return must(house.query("SELECT count(*) AS n FROM " + table).front().integer("n"), "count");
 }
 
+void KeyHouse::place(credential::Ceremony& ceremony) {
+    ceremony.id = CeremonyId::random(house.random());
+    ceremony.nonce = house.random().bytes<32>();
+    ceremony.issued = house.clock().now();
+    ceremony.expires = ceremony.issued + options.challenge_life;
+    const auto row = must(ceremonies.seal(ceremony, soon()), "seal a ceremony");
+    const Status written =
+        house.database().write(soon(), [&row](storage::Transaction& transaction) {
+            return seal::Sealer::insert(transaction, row);
+        });
+    EXPECT_TRUE(written.has_value());
+}
+
 BrowserCeremony creation(const Json& options, std::string_view origin) {
     BrowserCeremony ceremony;
     ceremony.challenge = bytesOf(options.find("challenge"));

@@ -100,6 +100,10 @@ class KeyHouse {
 
     std::int64_t count(const std::string& table);
 
+    /// Writes a ceremony as if its options had been handed out just now; sets its id, nonce and
+    /// times.
+    void place(credential::Ceremony& ceremony);
+
     static Deadline soon() { return TestHouse::soon(); }
 };
 

@@ -2,7 +2,7 @@
 
 #include "credential/options_json.h"
 #include "credential/tables.h"
-#include "limit/hits.h"
+#include "limit/crowd.h"
 #include "session/known_browser.h"
 
 namespace sallyport::credential {
@@ -86,20 +86,6 @@ Result<std::unique_ptr<SignIn>> SignIn::open(Parts parts, Deadline deadline) {
         new SignIn(std::move(parts), seal::UnverifiedRow{&credentialsTable(), sealed.row()}));
 }
 
-Status SignIn::refuseCrowd(const session::Requester& requester, Deadline deadline) const {
-    const std::string source = session::countedSource(requester);
-    if (source.empty()) return {};  // a new browser behind a shared source has no name yet
-    const Time now = parts_.clock.now();
-    return parts_.database.read(deadline, [&](storage::Transaction& transaction) -> Status {
-        SALLYPORT_TRY(const auto salts, limit::readSalts(transaction, now));
-        const auto keys = limit::sourceKeys(salts, source);
-        SALLYPORT_TRY(const auto wait,
-                      limit::retryAfter(transaction, parts_.rules.sign_in, keys, keys, now));
-        if (wait.has_value()) return limit::comeBackIn(*wait);
-        return {};
-    });
-}
-
 Result<SignIn::Offer> SignIn::begin(const std::optional<std::string>& email,
                                     const session::Requester& requester,
                                     Channel channel,
@@ -110,7 +96,11 @@ Result<SignIn::Offer> SignIn::begin(const std::optional<std::string>& email,
     if (email.has_value()) {
         SALLYPORT_TRY(address, account::MailAddress::parse(*email, parts_.addresses));
     }
-    SALLYPORT_CHECK(refuseCrowd(requester, deadline));
+    SALLYPORT_CHECK(limit::refuseCrowd(parts_.database,
+                                       parts_.rules.sign_in,
+                                       session::countedSource(requester),
+                                       parts_.clock.now(),
+                                       deadline));
 
     Ceremony ceremony;
     if (address.has_value()) {
@@ -136,18 +126,11 @@ Result<SignIn::Offer> SignIn::begin(const std::optional<std::string>& email,
     ceremony.binding = *binding;
     SALLYPORT_TRY(const auto row, parts_.ceremonies.seal(ceremony, deadline));
 
-    const auto hit = limit::HitId::random(parts_.random);
-    const auto fresh_salt = parts_.random.bytes<32>();
-    const std::string source = session::countedSource(asker);
+    const auto counted =
+        limit::Attempt::by(session::countedSource(asker), parts_.random, ceremony.issued);
     SALLYPORT_CHECK(
         parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
-            SALLYPORT_TRY(const auto salts,
-                          limit::ensureSalts(transaction, ceremony.issued, fresh_salt));
-            SALLYPORT_CHECK(limit::countRequest(transaction,
-                                                parts_.rules.sign_in,
-                                                limit::sourceKeys(salts, source),
-                                                hit,
-                                                ceremony.issued));
+            SALLYPORT_CHECK(limit::countAttempt(transaction, parts_.rules.sign_in, counted));
             return seal::Sealer::insert(transaction, row);
         }));
     std::vector<Descriptor> allow;

@@ -85,7 +85,6 @@ class SignIn {
                                         const std::vector<mint::Answer>& answers) const;
 
     // sign_in.cc
-    Status refuseCrowd(const session::Requester& requester, Deadline deadline) const;
     Result<fido::Judged<Opened>> decide(const Answered& answered, Deadline deadline) const;
     Result<fido::Judged<Opened>> attempt(const Answered& answered, Deadline deadline) const;
     Status spendOnNobody(const Answered& answered, Deadline deadline) const;

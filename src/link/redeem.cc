@@ -295,7 +295,7 @@ Result<Outcome<Redeemed>> Service::spend(Proven proven,
         const auto event,
         parts_.events.prepare(
             {"link.redeemed", "ok", account, account, {{"link", proven.link.id.text()}}, {}}));
-    const Attempt attempt = attemptBy(requester);
+    const auto attempt = attemptBy(requester);
     const auto written =
         parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
             SALLYPORT_CHECK(countAttempt(transaction, attempt));
@@ -324,7 +324,7 @@ Status Service::countFailure(const LinkRow& link,
                              mint::Verdict verdict,
                              const Requester& requester,
                              Deadline deadline) {
-    const Attempt attempt = attemptBy(requester);
+    const auto attempt = attemptBy(requester);
     SALLYPORT_TRY(const auto event,
                   parts_.events.prepare({"link.refused",
                                          "refused",

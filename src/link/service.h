@@ -3,6 +3,7 @@
 #include "account/accounts.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "limit/crowd.h"
 #include "link/link_row.h"
 #include "link/quota.h"
 #include "session/requester.h"
@@ -131,20 +132,11 @@ class Service {
     struct Located;
     struct Proven;
 
-    /// One try of a source at a link. Drawn before the transaction that counts it, because its body
-    /// may run twice.
-    struct Attempt {
-        std::string source;  ///< empty: a new browser behind a shared source, under no name yet
-        limit::HitId hit;
-        FixedBytes<32> fresh_salt;
-        Time at;
-    };
-
     // crowd.cc
     Status refuseCrowd(const Requester& requester, const limit::Rule& rule, Deadline deadline);
-    Attempt attemptBy(const Requester& requester) const;
-    /// Errors: kRateLimited, and nothing of the transaction may stand then.
-    Status countAttempt(storage::Transaction& transaction, const Attempt& attempt) const;
+    /// One try of a source at a link.
+    limit::Attempt attemptBy(const Requester& requester) const;
+    Status countAttempt(storage::Transaction& transaction, const limit::Attempt& attempt) const;
     /// The same in a transaction of its own.
     Status countAttempt(const Requester& requester, Deadline deadline);
 

@@ -70,7 +70,7 @@ Status Service::disown(std::string_view id_text,
         return {};
     }
     const bool right = sameRequestTag(row.tag, words);
-    const Attempt attempt = attemptBy(requester);
+    const auto attempt = attemptBy(requester);
     SALLYPORT_TRY(const auto event,
                   parts_.events.prepare({"link.disowned",
                                          right ? "ok" : "refused",

@@ -395,6 +395,10 @@ const std::string& Application::publicOrigin() const {
     return parts_->public_url.origin();
 }
 
+const http::Router& Application::router() const {
+    return parts_->router;
+}
+
 Log& Application::log() {
     return parts_->log;
 }

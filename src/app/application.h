@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/core.h"
+#include "http/router.h"
 
 namespace sallyport::app {
 
@@ -26,6 +27,9 @@ class Application {
 
     /// `http://localhost:8080`.
     const std::string& publicOrigin() const;
+
+    /// Every endpoint of the public listener.
+    const http::Router& router() const;
 
     Log& log();
 

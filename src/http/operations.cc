@@ -2,6 +2,8 @@
 
 #include "http/security_headers.h"
 
+#include <algorithm>
+
 namespace sallyport::http {
 
 namespace {
@@ -48,9 +50,8 @@ Response Operations::refuse(const Refusal& refusal) {
 }
 
 Response Operations::answer(const Request& request) const {
-    const bool known =
-        request.path == "/livez" || request.path == "/readyz" || request.path == "/metrics";
-    if (!known) return problemResponse(Problem::kNotFound);
+    const auto known = std::find(kOperationsPaths.begin(), kOperationsPaths.end(), request.path);
+    if (known == kOperationsPaths.end()) return problemResponse(Problem::kNotFound);
     if (request.method != "GET" && request.method != "HEAD") {
         Response response = problemResponse(Problem::kMethodNotAllowed);
         response.headers.set("Allow", "GET, HEAD");

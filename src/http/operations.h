@@ -4,9 +4,14 @@
 #include "http/prometheus_metrics.h"
 #include "http/request_handler.h"
 
+#include <array>
 #include <functional>
 
 namespace sallyport::http {
+
+/// All that the operations listener answers, to GET and HEAD.
+inline constexpr std::array<std::string_view, 3> kOperationsPaths = {
+    "/livez", "/readyz", "/metrics"};
 
 /// Something that the service cannot serve without.
 struct Dependency {

@@ -98,4 +98,12 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
     return {};
 }
 
+std::vector<const Endpoint*> Router::endpoints() const {
+    std::vector<const Endpoint*> all;
+    for (const Route& route : routes_) {
+        for (const Endpoint& endpoint : route.endpoints) all.push_back(&endpoint);
+    }
+    return all;
+}
+
 }  // namespace sallyport::http

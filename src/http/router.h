@@ -74,6 +74,9 @@ class Router {
     /// HEAD finds the GET endpoint. An exact segment is preferred to a named one.
     Match find(std::string_view method, std::string_view path) const;
 
+    /// Every endpoint, until one is added: what a test of all of them goes through.
+    std::vector<const Endpoint*> endpoints() const;
+
   private:
     struct Route {
         std::vector<std::string> segments;

@@ -3,6 +3,8 @@
 #include "tests/support/fakes.h"
 #include "tests/support/matchers.h"
 
+#include <set>
+
 namespace sallyport::http {
 namespace {
 
@@ -42,6 +44,22 @@ TEST(Router, prefersAnExactSegment) {
     const Router::Match match = router.find("GET", "/api/v1/sessions/own");
     ASSERT_NE(match.endpoint, nullptr);
     EXPECT_EQ(match.endpoint->pattern, "/api/v1/sessions/own");
+}
+
+TEST(Router, saysWhatItHas) {
+    const Router router = filled();
+    std::set<std::string> all;
+    for (const Endpoint* endpoint : router.endpoints()) {
+        all.insert(endpoint->method + " " + endpoint->pattern);
+        EXPECT_EQ(router.find(endpoint->method, endpoint->pattern).endpoint, endpoint);
+    }
+    EXPECT_EQ(all,
+              (std::set<std::string>{"GET /api/v1/sessions/{id}",
+                                     "DELETE /api/v1/sessions/{id}",
+                                     "GET /api/v1/sessions/own",
+                                     "POST /api/v1/links",
+                                     "POST /api/v1/{kind}/{id}/deny",
+                                     "GET /"}));
 }
 
 TEST(Router, findsNothingElse) {

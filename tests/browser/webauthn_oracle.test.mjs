@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -126,10 +126,16 @@ async function accepted(case_, more) {
     return answer.credential;
 }
 
-async function refused(code, case_, more) {
+/// By row of fido/README.md, the codes of what Chromium made wrong and was refused for.
+const decided = new Map();
+
+async function refused(row, code, case_, more) {
     const answer = await judged(case_, more);
     assert.equal(answer.verdict, "refused", JSON.stringify(answer));
     assert.equal(answer.code, code, JSON.stringify(answer));
+    // R20: an old key is refused for its format.
+    assert.match(answer.step, new RegExp(`[(, ]${row === "R20" ? "R16" : row}[,)]`), JSON.stringify(answer));
+    decided.set(row, (decided.get(row) ?? new Set()).add(code));
 }
 
 test("registrations and assertions of each algorithm are accepted, and the counter rises", async () => {
@@ -145,7 +151,7 @@ test("registrations and assertions of each algorithm are accepted, and the count
             credential = await accepted({ ...(await it.get()), credential });
             assert.ok(credential.sign_count > before_);
         }
-        await refused("authenticator_unknown", made, { policy: { attestation: ["packed"], backup_eligible: false } });
+        await refused("R23", "authenticator_unknown", made, { policy: { attestation: ["packed"], backup_eligible: false } });
         await it.end();
     }
 });
@@ -154,27 +160,27 @@ test("what was not offered, expected or asked for is refused", async () => {
     const it = await Ceremonies.with();
     const made = await it.create();
     const credential = await accepted(made);
-    await refused("algorithm_not_offered", made, { algorithms: [kEdDsa] });
-    await refused("wrong_origin", made, { origins: [origin.replace("http:", "https:")] });
-    await refused("wrong_rp_id", made, { rp_id: "example.org" });
-    await refused("wrong_challenge", made, { challenge: randomBytes(32).toString("base64url") });
+    await refused("R15", "algorithm_not_offered", made, { algorithms: [kEdDsa] });
+    await refused("R5", "wrong_origin", made, { origins: [origin.replace("http:", "https:")] });
+    await refused("R9", "wrong_rp_id", made, { rp_id: "example.org" });
+    await refused("R4", "wrong_challenge", made, { challenge: randomBytes(32).toString("base64url") });
     const asserted = { ...(await it.get()), credential };
-    await refused("wrong_origin", asserted, { origins: ["http://localhost"] });
-    await refused("wrong_rp_id", asserted, { rp_id: "example.org" });
-    await refused("wrong_challenge", asserted, { challenge: made.challenge });
+    await refused("A6", "wrong_origin", asserted, { origins: ["http://localhost"] });
+    await refused("A8", "wrong_rp_id", asserted, { rp_id: "example.org" });
+    await refused("A5", "wrong_challenge", asserted, { challenge: made.challenge });
     await it.end();
 });
 
 test("no attestation and the old protocol are what they say", async () => {
     const it = await Ceremonies.with();
     const none = await it.create({ attestation: "none" });
-    await refused("attestation_format", none);
+    await refused("R16", "attestation_format", none);
     const credential = await accepted(none, { policy: { attestation: ["none"] } });
     assert.equal(credential.attestation, "none");
     await it.end();
     const u2f = await Ceremonies.with({ protocol: "u2f", ctap2Version: undefined, hasResidentKey: false, hasUserVerification: false });
     const old = await u2f.create({ authenticatorSelection: { residentKey: "discouraged", userVerification: "discouraged" } });
-    await refused("attestation_format", old, { user_verification: "discouraged" });
+    await refused("R20", "attestation_format", old, { user_verification: "discouraged" });
     await u2f.end();
 });
 
@@ -195,7 +201,7 @@ test("credProtect and minPinLength are read", async () => {
 test("a key without user verification is refused where it is required", async () => {
     const it = await Ceremonies.with({ hasResidentKey: false, hasUserVerification: false, isUserVerified: false });
     const made = await it.create({ authenticatorSelection: { residentKey: "discouraged", userVerification: "preferred" } });
-    await refused("user_not_verified", made);
+    await refused("R11", "user_not_verified", made);
     const credential = await accepted(made, { user_verification: "preferred" });
     assert.equal(credential.user_verified, false);
     await it.end();
@@ -204,7 +210,7 @@ test("a key without user verification is refused where it is required", async ()
 test("a synced passkey is refused where policy wants none, and eligibility never changes", async () => {
     const synced = await Ceremonies.with({ defaultBackupEligibility: true, defaultBackupState: true });
     const made = await synced.create();
-    await refused("backup_eligible", made);
+    await refused("R13", "backup_eligible", made);
     const credential = await accepted(made, { policy: { ...kPolicy, backup_eligible: true } });
     assert.equal(credential.backed_up, true);
     await accepted({ ...(await synced.get()), credential });
@@ -214,20 +220,20 @@ test("a synced passkey is refused where policy wants none, and eligibility never
     const device_bound = await accepted(await it.create());
     const [kept] = (await it.send("getCredentials")).credentials;
     await it.send("setCredentialProperties", { credentialId: kept.credentialId, backupEligibility: true, backupState: true });
-    await refused("backup_flags", { ...(await it.get()), credential: device_bound });
+    await refused("A11", "backup_flags", { ...(await it.get()), credential: device_bound });
     await it.end();
 });
 
 test("a bad signature and bad flags are refused for what they are", async () => {
     const it = await Ceremonies.with();
     const credential = await accepted(await it.create());
-    for (const [bits, code] of [
-        [{ isBogusSignature: true }, "bad_signature"],
-        [{ isBadUV: true }, "user_not_verified"],
-        [{ isBadUP: true }, "user_not_present"],
+    for (const [bits, row, code] of [
+        [{ isBogusSignature: true }, "A12", "bad_signature"],
+        [{ isBadUV: true }, "A10", "user_not_verified"],
+        [{ isBadUP: true }, "A9", "user_not_present"],
     ]) {
         await it.send("setResponseOverrideBits", { isBogusSignature: false, isBadUV: false, isBadUP: false, ...bits });
-        await refused(code, { ...(await it.get()), credential });
+        await refused(row, code, { ...(await it.get()), credential });
     }
     await it.send("setResponseOverrideBits", { isBogusSignature: false, isBadUV: false, isBadUP: false });
     await accepted({ ...(await it.get()), credential });
@@ -242,7 +248,23 @@ test("a copied key betrays itself by its counter", async () => {
 
     const other = await Ceremonies.with();
     await other.send("addCredential", { credential: copy });
-    await refused("counter_regression", { ...(await other.get()), credential });
+    await refused("A14", "counter_regression", { ...(await other.get()), credential });
     await it.end();
     await other.end();
+});
+
+// The last one: it reads what the others have shown.
+test("docs/oracles.md says what Chromium decides, and names the tests", async () => {
+    const text = await readFile(new URL("../../docs/oracles.md", import.meta.url), "utf8");
+    const lines = text.split("\n").filter((line) => /^\| [RA]\d/.test(line));
+    assert.ok(lines.length > 0);
+    for (const line of lines) {
+        const [row, , , , cell] = line.split("|").slice(1).map((each) => each.trim());
+        const codes = [...(decided.get(row) ?? [])].map((code) => `\`${code}\``).join(", ");
+        assert.equal(cell, codes || "–", row);
+    }
+    const own = await readFile(new URL(import.meta.url), "utf8");
+    const named = [...text.matchAll(/^\| [a-z].*\| “(.+)” \|$/gm)].map((found) => found[1]);
+    assert.equal(named.length, 6);
+    for (const name of named) assert.ok(own.includes(`test("${name}",`), name);
 });

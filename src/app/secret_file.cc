@@ -39,7 +39,7 @@ Error refuse(const std::string& path, const std::string& why) {
 
 Status checkFile(const std::string& path, const struct stat& status, bool credential) {
     if (!S_ISREG(status.st_mode)) return refuse(path, "must be a regular file");
-    if (status.st_uid != 0 && status.st_uid != ::geteuid())
+    if (!mayOwnSecret(status.st_uid, ::geteuid()))
         return refuse(path, "must be owned by root or by the user of this process");
     // systemd gives a credential to its service by an access list, which shows as a group's right.
     const mode_t forbidden = credential ? 0137 : 0177;
@@ -49,6 +49,10 @@ Status checkFile(const std::string& path, const struct stat& status, bool creden
 }
 
 }  // namespace
+
+bool mayOwnSecret(uid_t owner, uid_t user) {
+    return owner == 0 || owner == user;
+}
 
 Result<std::string> secretPath(const std::string& configured) {
     if (!configured.starts_with(kCredential)) return configured;

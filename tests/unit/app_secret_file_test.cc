@@ -50,9 +50,21 @@ TEST_F(SecretFile, mayBeReadByItsOwnerOnly) {
 }
 
 TEST_F(SecretFile, isOfRootOrOfThisUser) {
-    if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+    constexpr uid_t kRoot = 0;
+    constexpr uid_t kService = 999;
+    constexpr uid_t kSomebody = 12345;
+    EXPECT_TRUE(mayOwnSecret(kRoot, kRoot));
+    EXPECT_TRUE(mayOwnSecret(kRoot, kService));
+    EXPECT_TRUE(mayOwnSecret(kService, kService));
+    EXPECT_FALSE(mayOwnSecret(kSomebody, kService));
+    EXPECT_FALSE(mayOwnSecret(kSomebody, kRoot));
+    // Root's, which everybody may read: its owner is right for any user, its mode for none.
+    const auto root_file = readSecretFile("/etc/passwd");
+    ASSERT_THAT(root_file, failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(root_file.error().detail, HasSubstr("chmod 0600"));
+    if (::geteuid() != kRoot) return;  // nobody else gives files away
     const std::string path = write("493817", 0600);
-    ASSERT_EQ(::chown(path.c_str(), 12345, 12345), 0);
+    ASSERT_EQ(::chown(path.c_str(), kSomebody, kSomebody), 0);
     const auto secret = readSecretFile(path);
     ASSERT_THAT(secret, failsWith(ErrorCode::kInvalidRequest));
     EXPECT_THAT(secret.error().detail, HasSubstr("owned by root"));

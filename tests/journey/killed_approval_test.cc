@@ -18,7 +18,7 @@ using Milliseconds = std::chrono::milliseconds;
 constexpr const char* kActions = "/api/v1/actions";
 constexpr const char* kEnrolments = "/api/v1/enrolments";
 constexpr const char* kSignIn = "/api/v1/sign-in";
-constexpr int kRounds = 14;
+constexpr int kRounds = 12;
 
 /// What counts effects, and what counts the events that tell of them. A round adds one at most.
 struct Effect {
@@ -44,6 +44,7 @@ struct Deed {
 struct Found {
     std::string state;
     std::int64_t approvals;
+    std::int64_t evidence;             ///< there before any effect
     std::int64_t effects;              ///< of this deed
     std::vector<std::int64_t> logged;  ///< events: approved, executing, executed, the effect's own
 
@@ -51,8 +52,8 @@ struct Found {
 };
 
 void PrintTo(const Found& found, std::ostream* out) {
-    *out << found.state << ", " << found.approvals << " approvals, " << found.effects
-         << " effects, events";
+    *out << found.state << ", " << found.approvals << " approvals, " << found.evidence
+         << " of evidence, " << found.effects << " effects, events";
     for (const std::int64_t count : found.logged) *out << " " << count;
 }
 
@@ -129,7 +130,8 @@ class KilledApproval : public testing::Test {
     Found find(const Deed& deed) const {
         const std::string id = toHex(ActionId::fromText(deed.id).value().bytes);
         std::string query =
-            "SELECT state, (SELECT count(*) FROM approvals WHERE action_id = a.id), ";
+            "SELECT state, (SELECT count(*) FROM approvals WHERE action_id = a.id), "
+            "(SELECT count(*) FROM evidence WHERE action_id = a.id), ";
         query += std::string(deed.effect.done) + " - " + std::to_string(deed.before);
         for (const char* step : {"approved", "executing", "executed"}) {
             query += std::string(", (SELECT count(*) FROM events WHERE instr(entry, '\"action.") +
@@ -145,7 +147,7 @@ class KilledApproval : public testing::Test {
             std::getline(line, column, '|');
             return column;
         };
-        Found found{next(), std::stoll(next()), 0, {}};
+        Found found{next(), std::stoll(next()), std::stoll(next()), 0, {}};
         found.effects = std::stoll(next());
         for (int i = 0; i < 4; ++i) found.logged.push_back(std::stoll(next()));
         return found;
@@ -159,10 +161,10 @@ class KilledApproval : public testing::Test {
 
 /// All that may ever be found: nothing; approved; begun; done. The effect is there exactly if the
 /// log says so.
-const std::vector<Found> kStages = {{"proposed", 0, 0, {0, 0, 0, 0}},
-                                    {"approved", 1, 0, {1, 0, 0, 0}},
-                                    {"executing", 1, 0, {1, 1, 0, 0}},
-                                    {"executed", 1, 1, {1, 1, 1, 1}}};
+const std::vector<Found> kStages = {{"proposed", 0, 0, 0, {0, 0, 0, 0}},
+                                    {"approved", 1, 1, 0, {1, 0, 0, 0}},
+                                    {"executing", 1, 1, 0, {1, 1, 0, 0}},
+                                    {"executed", 1, 1, 1, {1, 1, 1, 1}}};
 
 /// The next moment to kill at: ever closer to where an approval becomes an effect.
 class Moments {

@@ -26,14 +26,9 @@ Result<action::Effect> prepare(const Parts& parts,
 }  // namespace
 
 action::Type ticketIssueType(const action::BuiltInRules& rules, const Parts& parts) {
-    action::Type type;
-    type.policy = operatorPolicy(rules, "admin.ticket.issue", "action.ticket_issue");
-    type.policy.parameters = accountRules();
+    action::Type type =
+        accountType(operatorPolicy(rules, "admin.ticket.issue", "action.ticket_issue"), parts);
     type.mode = action::Mode::kAnswer;
-    type.complete =
-        [parts](const account::Authority* /*proposer*/, const Json& given, Deadline deadline) {
-            return accountParameters(parts, given, deadline);
-        };
     type.prepare = [parts](const action::ActionRow& action,
                            const std::vector<action::Counted>& approvals,
                            Deadline deadline) {

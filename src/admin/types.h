@@ -46,17 +46,21 @@ std::vector<action::Type> types(const action::BuiltInRules& rules,
                                 const Parts& parts,
                                 BootstrapRules bootstrap);
 
-/// `{"address","account"}` of an account that exists: what most of them are about. Errors:
-/// kInvalidRequest, kNotFound.
-Result<Json> accountParameters(const Parts& parts, const Json& given, Deadline deadline);
+/// A type that is about one account, proposed with `{"address"}`: all but what it does.
+action::Type accountType(action::TypePolicy policy, const Parts& parts);
 
-/// The same account, as it is now. Errors: kNotFound when the address is another account's now.
+/// The account that such an action is about, as it is now. Errors: kNotFound when the address is
+/// another account's now.
 Result<account::Authority> accountOf(const Parts& parts,
                                      const action::ActionRow& action,
                                      Deadline deadline);
 
-/// The rules of `address` and `account`.
-std::vector<action::ParameterRule> accountRules();
+/// A change of one account's authority record.
+using AccountChange = Result<account::Directory::PreparedChange> (account::Directory::*)(
+    const account::Authority& authority, std::optional<AccountId> actor, Deadline deadline) const;
+
+/// accountType() that makes this change.
+action::Type accountChangeType(action::TypePolicy policy, const Parts& parts, AccountChange change);
 
 /// Who gave the last approval, for the event.
 AccountId lastApprover(const std::vector<action::Counted>& approvals);

@@ -1,4 +1,4 @@
-#include "action/built_in.h"
+#include "action/types/own_key.h"
 
 #include <algorithm>
 
@@ -67,11 +67,7 @@ Result<Effect> prepare(const BuiltInParts& parts,
         auto change,
         parts.credentials.prepareActivation(
             wanted.authority, wanted.key.id, approvals.back().approval.account, deadline));
-    Effect effect;
-    effect.write = [change = std::move(change)](storage::Transaction& transaction) {
-        return credential::Credentials::write(transaction, change);
-    };
-    return effect;
+    return keyEffect(std::move(change));
 }
 
 }  // namespace

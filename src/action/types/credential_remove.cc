@@ -11,27 +11,13 @@ Result<Effect> prepare(const BuiltInParts& parts, const ActionRow& action, Deadl
     SALLYPORT_TRY(auto change,
                   parts.credentials.prepareRemoval(
                       key.authority, key.credential, action.action.proposer, deadline));
-    Effect effect;
-    effect.write = [change = std::move(change)](storage::Transaction& transaction) {
-        return credential::Credentials::write(transaction, change);
-    };
-    return effect;
+    return keyEffect(std::move(change));
 }
 
 }  // namespace
 
 Type credentialRemoveType(const BuiltInRules& rules, const BuiltInParts& parts) {
-    Type type;
-    type.policy = ownPolicy(rules, "credential.remove", "action.credential_remove");
-    addKeyParameters(type.policy);
-    type.mode = Mode::kDirect;
-    type.complete = [parts](const account::Authority* proposer,
-                            const Json& given,
-                            Deadline deadline) -> Result<Json> {
-        SALLYPORT_TRY(const std::string credential, onlyText(given, "credential"));
-        if (proposer == nullptr) return fail(ErrorCode::kForbidden, "nobody's key");
-        return keyParameters(parts, *proposer, credential, deadline);
-    };
+    Type type = ownKeyType(rules, parts, "credential.remove", "action.credential_remove");
     type.prepare = [parts](const ActionRow& action,
                            const std::vector<Counted>& /*approvals*/,
                            Deadline deadline) { return prepare(parts, action, deadline); };

@@ -16,27 +16,13 @@ Result<Effect> prepare(const BuiltInParts& parts,
     SALLYPORT_TRY(auto change,
                   parts.credentials.prepareLoss(
                       key.authority, key.credential, action.action.proposer, deadline));
-    Effect effect;
-    effect.write = [change = std::move(change)](storage::Transaction& transaction) {
-        return credential::Credentials::write(transaction, change);
-    };
-    return effect;
+    return keyEffect(std::move(change));
 }
 
 }  // namespace
 
 Type credentialReportLostType(const BuiltInRules& rules, const BuiltInParts& parts) {
-    Type type;
-    type.policy = ownPolicy(rules, "credential.report-lost", "action.credential_report_lost");
-    addKeyParameters(type.policy);
-    type.mode = Mode::kDirect;
-    type.complete = [parts](const account::Authority* proposer,
-                            const Json& given,
-                            Deadline deadline) -> Result<Json> {
-        SALLYPORT_TRY(const std::string credential, onlyText(given, "credential"));
-        if (proposer == nullptr) return fail(ErrorCode::kForbidden, "nobody's key");
-        return keyParameters(parts, *proposer, credential, deadline);
-    };
+    Type type = ownKeyType(rules, parts, "credential.report-lost", "action.credential_report_lost");
     type.prepare =
         [parts](const ActionRow& action, const std::vector<Counted>& approvals, Deadline deadline) {
             return prepare(parts, action, approvals, deadline);

@@ -20,14 +20,7 @@ Json parametersOf(const credential::Credential& key) {
                         {"fingerprint", credential::fingerprintOf(key.public_key)}};
 }
 
-}  // namespace
-
-void addKeyParameters(TypePolicy& policy) {
-    policy.parameters = {parameter("credential", Kind::kId),
-                         parameter("label", Kind::kText),
-                         parameter("fingerprint", Kind::kText)};
-}
-
+/// The parameters of a live key of the account. Errors: kNotFound.
 Result<Json> keyParameters(const BuiltInParts& parts,
                            const account::Authority& authority,
                            std::string_view credential,
@@ -38,6 +31,28 @@ Result<Json> keyParameters(const BuiltInParts& parts,
         std::find_if(keys.begin(), keys.end(), [&id](const auto& one) { return one.id == id; });
     if (key == keys.end()) return fail(ErrorCode::kNotFound, "no such security key");
     return parametersOf(*key);
+}
+
+}  // namespace
+
+Type ownKeyType(const BuiltInRules& rules,
+                const BuiltInParts& parts,
+                std::string_view type,
+                std::string_view text_key) {
+    Type made;
+    made.policy = ownPolicy(rules, type, text_key);
+    made.policy.parameters = {parameter("credential", Kind::kId),
+                              parameter("label", Kind::kText),
+                              parameter("fingerprint", Kind::kText)};
+    made.mode = Mode::kDirect;
+    made.complete = [parts](const account::Authority* proposer,
+                            const Json& given,
+                            Deadline deadline) -> Result<Json> {
+        SALLYPORT_TRY(const std::string credential, onlyText(given, "credential"));
+        if (proposer == nullptr) return fail(ErrorCode::kForbidden, "nobody's key");
+        return keyParameters(parts, *proposer, credential, deadline);
+    };
+    return made;
 }
 
 Result<OwnKey> ownKeyOf(const BuiltInParts& parts, const ActionRow& action, Deadline deadline) {
@@ -54,6 +69,14 @@ Result<OwnKey> ownKeyOf(const BuiltInParts& parts, const ActionRow& action, Dead
         return one.id != id && one.status == credential::CredentialStatus::kActive;
     });
     return OwnKey{std::move(authority), id, static_cast<std::size_t>(others)};
+}
+
+Effect keyEffect(credential::Credentials::PreparedChange change) {
+    Effect effect;
+    effect.write = [change = std::move(change)](storage::Transaction& transaction) {
+        return credential::Credentials::write(transaction, change);
+    };
+    return effect;
 }
 
 }  // namespace sallyport::action

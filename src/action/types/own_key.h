@@ -2,18 +2,15 @@
 
 #include "action/built_in.h"
 
-/// What the types about one's own key have in common.
+/// What the types about security keys have in common.
 namespace sallyport::action {
 
-/// Adds the parameters `credential`, `label` and `fingerprint`: what a person knows his key by
-/// stands beside its id.
-void addKeyParameters(TypePolicy& policy);
-
-/// Those of a live key of the account. Errors: kNotFound.
-Result<Json> keyParameters(const BuiltInParts& parts,
-                           const account::Authority& authority,
-                           std::string_view credential,
-                           Deadline deadline);
+/// A type about one key of one's own, proposed with `{"credential"}` and shown with what a person
+/// knows his key by, its label and fingerprint: all but what it does.
+Type ownKeyType(const BuiltInRules& rules,
+                const BuiltInParts& parts,
+                std::string_view type,
+                std::string_view text_key);
 
 /// The key of an approved action with the account that it belongs to, as they are now.
 struct OwnKey {
@@ -24,5 +21,8 @@ struct OwnKey {
 
 /// Errors: kNotFound when it is no live key of the proposer's or not the one that was shown.
 Result<OwnKey> ownKeyOf(const BuiltInParts& parts, const ActionRow& action, Deadline deadline);
+
+/// The effect that is this change of a key.
+Effect keyEffect(credential::Credentials::PreparedChange change);
 
 }  // namespace sallyport::action

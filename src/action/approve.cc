@@ -90,7 +90,7 @@ Result<Standing> Service::approvable(const Caller& caller,
     SALLYPORT_CHECK(Approvals::mayApprove(standing, authority));
     const TypePolicy& policy = standing.type->policy;
     const Time now = parts_.clock.now();
-    if (standing.action.state != State::kProposed || now >= standing.action.expires)
+    if (stateAt(standing.action, now) != State::kProposed)
         return fail(ErrorCode::kConflict, "the action waits for no approval");
     if (standing.hasApproved(authority))
         return fail(ErrorCode::kConflict, "this person has approved it");

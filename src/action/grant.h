@@ -7,7 +7,6 @@
 namespace sallyport::action {
 
 inline constexpr std::string_view kGrantType = "sallyport-grant+jwt";
-inline constexpr Duration kGrantLife = std::chrono::seconds(60);
 
 /// What a relying party takes an approved action with (`protocols.md` 5): a JWT that says what was
 /// approved, by which evidence, for whom; made for its proposer alone, and good once.

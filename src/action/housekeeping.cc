@@ -5,8 +5,6 @@
 namespace sallyport::action {
 namespace {
 
-// A grant lives this long at most, and the action of one that was not redeemed so much longer.
-constexpr Duration kGrantLife = std::chrono::seconds(60);
 // What nobody ever approved is in the log; its row is of no use after that.
 constexpr Duration kKeepUnapproved = std::chrono::hours(24);
 

@@ -101,6 +101,25 @@ bool isSettled(State state) {
     return true;
 }
 
+State stateAt(const ActionRow& action, Time now) {
+    switch (action.state) {
+        case State::kProposed:
+        case State::kApproved:
+            return now >= action.expires ? State::kExpired : action.state;
+        case State::kGranted:
+            return now >= action.expires + kGrantLife ? State::kExpired : action.state;
+        case State::kExecuting:
+        case State::kExecuted:
+        case State::kRedeemed:
+        case State::kExpired:
+        case State::kDenied:
+        case State::kCancelled:
+        case State::kFailed:
+            break;
+    }
+    return action.state;
+}
+
 Result<ActionRow> actionFrom(const seal::VerifiedRow& row) {
     if (&row.table() != &actionsTable())
         return fail(ErrorCode::kInternal, "not a row of the actions table");

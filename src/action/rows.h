@@ -46,6 +46,14 @@ struct ActionRow {
     std::optional<std::string> result;  ///< a word for its proposer
 };
 
+/// How long a grant can be redeemed.
+inline constexpr Duration kGrantLife = std::chrono::seconds(60);
+
+/// The state for whoever reads at this time: what still waits when its time is over has expired,
+/// whether housekeeping has settled it yet or not. What is `executing` may still be given its
+/// effect by a transaction that began in time.
+State stateAt(const ActionRow& action, Time now);
+
 /// Errors: kIntegrity.
 Result<ActionRow> actionFrom(const seal::VerifiedRow& row);
 Result<storage::Row> rowOf(const ActionRow& action);

@@ -63,18 +63,20 @@ Result<std::optional<View>> Service::seen(const Caller& caller,
     const bool may =
         authority.has_value() && Approvals::mayApprove(standing, *authority).has_value();
     if (!proposed && !may) return std::optional<View>();
-    const Duration left = std::max(standing.action.expires - parts_.clock.now(), Duration::zero());
-    const bool open = standing.action.state == State::kProposed && left > Duration::zero();
+    const Time now = parts_.clock.now();
+    ActionRow shown = standing.action;
+    shown.state = stateAt(standing.action, now);
     SALLYPORT_TRY(Rendered rendered,
                   render(standing.type->policy,
                          standing.action.action,
                          languageFor(standing.type->policy, caller.languages)));
-    return std::optional<View>(View{standing.action,
+    const bool open = shown.state == State::kProposed;
+    return std::optional<View>(View{std::move(shown),
                                     std::move(rendered.text),
                                     static_cast<unsigned>(standing.counted.size()),
                                     may && open && !standing.hasApproved(*authority),
                                     proposed,
-                                    left});
+                                    std::max(standing.action.expires - now, Duration::zero())});
 }
 
 Result<View> Service::view(const Caller& caller, const ActionId& id, Deadline deadline) {
@@ -93,6 +95,7 @@ Result<View> Service::view(const Caller& caller, const ActionId& id, Deadline de
     // Nobody can render or execute it any more; its proposer learns so. Looking changes nothing.
     SALLYPORT_TRY(auto read, parts_.approvals.read(id, deadline));
     if (!isProposer(caller, read.first)) return notFound();
+    read.first.state = stateAt(read.first, parts_.clock.now());
     if (!isSettled(read.first.state)) read.first.state = State::kFailed;
     return View{std::move(read.first), {}, 0, false, true, Duration::zero()};
 }
@@ -135,8 +138,8 @@ Result<std::vector<View>> Service::list(const Caller& caller, Deadline deadline)
         // A damaged action was reported, and must not hide the others.
         if (!standing) continue;
         SALLYPORT_TRY(auto one, seen(caller, authority, *standing));
-        if (one.has_value() && (one->may_approve || one->proposed))
-            views.push_back(std::move(*one));
+        if (!one.has_value() || isSettled(one->action.state)) continue;
+        if (one->may_approve || one->proposed) views.push_back(std::move(*one));
     }
     return views;
 }
@@ -146,7 +149,8 @@ Result<View> Service::end(const Caller& caller,
                           const Standing& standing,
                           State state,
                           Deadline deadline) {
-    if (standing.action.state != State::kProposed && standing.action.state != State::kApproved)
+    const State now = stateAt(standing.action, parts_.clock.now());
+    if (now != State::kProposed && now != State::kApproved)
         return fail(ErrorCode::kConflict, "the action is settled or on its way");
     SALLYPORT_TRY(auto step,
                   parts_.execution.prepareStep(

@@ -24,11 +24,7 @@ function showAction(document) {
     fill("until", time(Date.now() + action.expires_in * 1000));
     choose("data-if", action.proposed ? "own" : "other");
     element("cancel").hidden = !action.proposed;
-    // The service settles it a little later.
-    const over = action.state === "proposed" && action.expires_in === 0;
-    if (over) {
-        show("expired");
-    } else if (action.state !== "proposed") {
+    if (action.state !== "proposed") {
         show(kShownAs[action.state] ?? action.state);
     } else {
         show(action.may_approve ? "open" : "waiting");

@@ -14,6 +14,15 @@ bool hasOneOf(const std::set<std::string>& roles, const std::set<std::string>& w
            });
 }
 
+/// Null if there is none.
+const credential::Credential* activeKey(const std::vector<credential::Credential>& keys,
+                                        const CredentialId& id) {
+    const auto found = std::find_if(keys.begin(), keys.end(), [&id](const auto& one) {
+        return one.id == id && one.status == credential::CredentialStatus::kActive;
+    });
+    return found == keys.end() ? nullptr : &*found;
+}
+
 struct Read {
     std::optional<seal::UnverifiedRow> action;
     std::vector<seal::UnverifiedRow> approvals;
@@ -130,8 +139,6 @@ Result<Standing> Approvals::judge(const ActionId& id, Deadline deadline) const {
 
 Status Approvals::weigh(Standing& standing, const seal::VerifiedRow& row, Deadline deadline) const {
     SALLYPORT_TRY(const ApprovalRow approval, approvalFrom(row));
-    if (approval.action != standing.action.id)
-        return fail(ErrorCode::kIntegrity, "the approval of another action");
     SALLYPORT_TRY(auto counted, verified(standing, approval, deadline));
     const bool first = counted.has_value() &&
                        std::none_of(standing.counted.begin(),
@@ -149,29 +156,28 @@ Status Approvals::weigh(Standing& standing, const seal::VerifiedRow& row, Deadli
 Result<std::optional<Counted>> Approvals::verified(Standing& standing,
                                                    const ApprovalRow& approval,
                                                    Deadline deadline) const {
-    const std::optional<Counted> no;
+    const std::optional<Counted> refused;
     const TypePolicy& policy = standing.type->policy;
     SALLYPORT_TRY(const auto authority, parts_.directory.authorityOf(approval.account, deadline));
-    if (authority.epoch != approval.account_epoch || authority.person != approval.person) return no;
-    if (!mayApprove(standing, authority)) return no;
-    if (policy.channel.value_or(approval.channel) != approval.channel) return no;
+    if (authority.epoch != approval.account_epoch || authority.person != approval.person)
+        return refused;
+    if (!mayApprove(standing, authority)) return refused;
+    if (policy.channel.value_or(approval.channel) != approval.channel) return refused;
     SALLYPORT_TRY(const auto keys, parts_.credentials.live(authority, deadline));
-    const auto key = std::find_if(keys.begin(), keys.end(), [&approval](const auto& one) {
-        return one.id == approval.credential;
-    });
-    if (key == keys.end() || key->status != credential::CredentialStatus::kActive) return no;
-    if (approval.acr != policy.acr || !acrReaches(acrOf(*key), policy.acr)) return no;
+    const credential::Credential* key = activeKey(keys, approval.credential);
+    if (key == nullptr) return refused;
+    if (approval.acr != policy.acr || !acrReaches(acrOf(*key), policy.acr)) return refused;
     SALLYPORT_TRY(const Rendered rendered, render(policy, standing.action.action, approval.locale));
     if (rendered.language != approval.locale || rendered.text != approval.text ||
         approval.template_version != policy.version) {
-        return no;
+        return refused;
     }
     if (approval.created < approval.issued || approval.created >= approval.expires ||
         approval.created >= standing.action.expires) {
-        return no;
+        return refused;
     }
     SALLYPORT_TRY(const bool is_signed, isSigned(standing, approval, *key));
-    if (!is_signed) return no;
+    if (!is_signed) return refused;
     standing.rests_on.push_back(authority.row);
     return std::optional<Counted>(Counted{approval, personOf(authority), acrOf(*key)});
 }

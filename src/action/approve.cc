@@ -128,10 +128,9 @@ Result<Challenge> Service::challenge(const Caller& caller, const ActionId& id, D
     SALLYPORT_TRY(const auto sealed, parts_.sealer.seal(challengesTable(), rowOf(row), deadline));
     SALLYPORT_CHECK(
         parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Status {
-            SALLYPORT_CHECK(
-                transaction.execute("DELETE FROM approval_challenges WHERE action_id = $1 AND "
-                                    "account_id = $2 AND session_id = $3",
-                                    {row.action, row.account, row.session}));
+            SALLYPORT_CHECK(transaction.execute(
+                "DELETE FROM approval_challenges WHERE action_id = $1 AND session_id = $2",
+                {row.action, row.session}));
             return seal::Sealer::insert(transaction, sealed);
         }));
     Challenge made;

@@ -12,7 +12,7 @@ std::uint64_t Changes::now() const {
 bool Changes::wait(std::uint64_t since, Deadline until) {
     constexpr std::chrono::seconds kOtherNodes(1);
     std::unique_lock lock(mutex_);
-    if (stopped_ || waiting_ >= most_waiting_) return false;
+    if (waiting_ >= most_waiting_) return false;
     ++waiting_;
     changed_.wait_until(lock,
                         std::min(until.at(), Deadline::Clock::now() + kOtherNodes),

@@ -159,7 +159,6 @@ Result<std::optional<Grants::Outcome<Grants::Granted>>> Grants::attempt(
         return fail(ErrorCode::kNotFound, "no such action");
     if (read.first.state == State::kRedeemed)
         return Answer(Outcome<Granted>(Refusal::kAlreadyRedeemed));
-    if (isSettled(read.first.state)) return fail(ErrorCode::kGone, "the action is settled");
     const auto standing = grantable(id, deadline);
     if (!standing && standing.error().code == ErrorCode::kConflict) return Answer();
     if (!standing) return standing.error();

@@ -44,14 +44,13 @@ Digest idempotencyHash(const std::string& client, const GrantId& grant, std::str
 Result<std::optional<Digest>> liveDigest(const Json& live,
                                          const Action& approved,
                                          const TypePolicy* policy) {
-    const Json::Object* given = live.asObject();
-    if (given == nullptr || live.find("type") == nullptr || live.find("parameters") == nullptr)
+    if (live.find("type") == nullptr || live.find("parameters") == nullptr)
         return fail(ErrorCode::kInvalidRequest, "a live action has type and parameters");
     const Json document = approved.json();
     Json::Object whole = *document.asObject();
     whole["resource"] = Json();
     whole["subject"] = Json();
-    for (const auto& [name, value] : *given) {
+    for (const auto& [name, value] : *live.asObject()) {
         if (whole.find(name) == whole.end())
             return fail(ErrorCode::kInvalidRequest, "a live action with a member of its own");
         whole[name] = value;

@@ -3,7 +3,7 @@
 namespace sallyport::action {
 namespace {
 
-std::optional<token::Algorithm> algorithmOf(hsm::KeyAlgorithm algorithm) {
+Result<token::Algorithm> algorithmOf(hsm::KeyAlgorithm algorithm) {
     switch (algorithm) {
         case hsm::KeyAlgorithm::kEs256:
             return token::Algorithm::kEs256;
@@ -15,7 +15,7 @@ std::optional<token::Algorithm> algorithmOf(hsm::KeyAlgorithm algorithm) {
         case hsm::KeyAlgorithm::kAes256Gcm:
             break;
     }
-    return std::nullopt;
+    return fail(ErrorCode::kInternal, "a signing key of no algorithm");
 }
 
 }  // namespace
@@ -26,9 +26,8 @@ Result<std::vector<token::PublicKey>> issuerKeys(mint::Mint& mint, Deadline dead
     std::vector<token::PublicKey> keys;
     for (const mint::PublicKey& listed : list.keys) {
         if (listed.key.purpose != hsm::KeyPurpose::kTokenSign) continue;
-        const auto algorithm = algorithmOf(listed.algorithm);
-        if (!algorithm) return fail(ErrorCode::kInternal, "a signing key of no algorithm");
-        auto key = token::PublicKey::fromSpki(listed.spki, *algorithm);
+        SALLYPORT_TRY(const auto algorithm, algorithmOf(listed.algorithm));
+        auto key = token::PublicKey::fromSpki(listed.spki, algorithm);
         if (!key) return fail(ErrorCode::kInternal, "a signing key that verifies nothing");
         keys.push_back(key->named(listed.kid));
     }

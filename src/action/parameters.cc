@@ -73,7 +73,8 @@ bool isRefused(char32_t point) {
         kRefused.begin(), kRefused.end(), point, [](const Range& entry, char32_t value) {
             return entry.last < value;
         });
-    return range != kRefused.end() && point >= range->first;
+    // The last range ends with the last code point, so there is one.
+    return point >= range->first;
 }
 
 bool isDigit(char c) {

@@ -49,9 +49,7 @@ Result<Service::Proposer> Service::proposerOf(const Caller& caller,
         return fail(ErrorCode::kForbidden, "this client may not propose " + policy.type);
     if (!policy.proposer_only) return Proposer{};
     // Only the person for whom it is proposed approves it, so he must be named.
-    if (!proposal.subject.has_value())
-        return fail(ErrorCode::kInvalidRequest, "subject must be the account that approves");
-    SALLYPORT_TRY(const auto account, AccountId::fromText(*proposal.subject));
+    SALLYPORT_TRY(const auto account, AccountId::fromText(proposal.subject.value_or("")));
     auto authority = parts_.directory.authorityOf(account, deadline);
     if (!authority || !authority->maySignIn())
         return fail(ErrorCode::kInvalidRequest, "subject must be the account that approves");

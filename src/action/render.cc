@@ -85,7 +85,8 @@ Result<Rendered> render(const TypePolicy& policy, const Action& action, std::str
         return fail(ErrorCode::kIntegrity, "parameters that the policy does not allow");
     auto chosen = policy.text.find(std::string(language));
     if (chosen == policy.text.end()) chosen = policy.text.find(std::string(kEnglish));
-    if (chosen == policy.text.end()) return fail(ErrorCode::kInternal, "a type without a text");
+    // checkPolicy() lets no policy through that has none, nor one whose braces do not pair up.
+    SALLYPORT_ASSERT(chosen != policy.text.end());
     Rendered rendered{chosen->first, {}};
     std::string_view rest = chosen->second;
     while (!rest.empty()) {
@@ -93,8 +94,7 @@ Result<Rendered> render(const TypePolicy& policy, const Action& action, std::str
         rendered.text += rest.substr(0, open);
         if (open == std::string_view::npos) break;
         const std::size_t close = rest.find('}', open);
-        if (close == std::string_view::npos)
-            return fail(ErrorCode::kInternal, "a template whose braces do not pair up");
+        SALLYPORT_ASSERT(close != std::string_view::npos);
         rendered.text +=
             valueOf(policy, action, rest.substr(open + 1, close - open - 1), chosen->first);
         rest = rest.substr(close + 1);

@@ -278,6 +278,54 @@ TEST_F(ActionEvidence, ofABundleThatSaysMoreThanItHoldsIsRefused) {
     EXPECT_THAT(judged(members), testing::HasSubstr("refused: shape"));
 }
 
+TEST_F(ActionEvidence, isNotHandedOutWhenTheLogDoesNotNameIt) {
+    const auto column = [this](const char* sql, const storage::Value& key, const char* name) {
+        return *h.house.query(sql, {key}).front().find(name);
+    };
+    const auto event = column("SELECT * FROM evidence WHERE action_id = $1", id, "event_id");
+    const auto document = column("SELECT * FROM evidence WHERE action_id = $1", id, "document");
+    const auto entry = column("SELECT * FROM events WHERE id = $1", event, "entry");
+    const auto other =
+        *h.house
+             .query("SELECT id FROM events WHERE id <> $1 AND entry LIKE '%action.proposed%'",
+                    {event})
+             .front()
+             .find("id");
+    const auto verdict = [this] {
+        return ActionHouse::verdict(h.service.evidence(clerk.caller(), id, ActionHouse::soon()));
+    };
+    const auto name = [&](const storage::Value& to) {
+        h.house.tamper("UPDATE evidence SET event_id = $1", {to});
+    };
+    const auto say = [&](const storage::Value& to) {
+        h.house.tamper("UPDATE events SET entry = $1 WHERE id = $2", {to, event});
+    };
+    const auto write = [&](const storage::Value& to) {
+        h.house.tamper("UPDATE evidence SET document = $1", {to});
+    };
+    name(EventId::random(h.house.random()));
+    EXPECT_EQ(verdict(), "integrity") << "no event";
+    name(other);
+    EXPECT_EQ(verdict(), "integrity") << "an event of another kind";
+    name(event);
+    say("{");
+    EXPECT_EQ(verdict(), "integrity") << "an event that is no JSON";
+    say(entry);
+    write("{}");
+    EXPECT_EQ(verdict(), "integrity") << "another document";
+    // The editor writes the log, too.
+    const std::string no_json = "approved";
+    Json forged = *Json::parse(*entry.asText());
+    set(forged, {"data", "evidence_hash"}, base64url::encode(sha256(asBytes(no_json))));
+    write(no_json);
+    say(forged.text());
+    EXPECT_EQ(verdict(), "integrity") << "a document that is no JSON";
+    write(document);
+    say(entry);
+    EXPECT_EQ(verdict(), "ok");
+    EXPECT_EQ(h.house.integrityReports().size(), 5U);
+}
+
 TEST_F(ActionEvidence, isReadByOurOwnParser) {
     const Json& piece = bundle.find("evidence")->asArray()->front();
     const auto evidence = Evidence::fromJson(*piece.find("document"));

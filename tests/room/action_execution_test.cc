@@ -12,25 +12,23 @@ namespace {
 using test::ActionHouse;
 using test::Approver;
 using test::failsWith;
+using test::InterruptedMint;
 using test::isOk;
 using test::isOkAndHolds;
 using testing::Contains;
 using testing::Not;
 
 /// A built-in type whose effect is one more row in `replays`: it can be counted.
-Type countedType(ActionHouse** house, const bool& device_is_gone, Duration delay) {
+Type countedType(ActionHouse** house, const std::function<Status()>& before) {
     Type type;
     type.policy.type = "admin.test";
     type.policy.text = {{"en", "Do it"}};
     type.policy.approver_roles = {"operator"};
-    type.policy.approvers = 2;
-    type.policy.delay = delay;
-    type.policy.ttl = std::chrono::hours(24);
     type.mode = Mode::kDirect;
-    type.prepare = [house, &device_is_gone](const ActionRow& /*action*/,
-                                            const std::vector<Counted>& /*approvals*/,
-                                            Deadline /*deadline*/) -> Result<Effect> {
-        if (device_is_gone) return fail(ErrorCode::kUnavailable, "the device is gone");
+    type.prepare = [house, &before](const ActionRow& /*action*/,
+                                    const std::vector<Counted>& /*approvals*/,
+                                    Deadline /*deadline*/) -> Result<Effect> {
+        SALLYPORT_CHECK(before());
         Effect effect;
         const auto id = EventId::random((*house)->house.random());
         effect.write = [id](storage::Transaction& transaction) -> Status {
@@ -43,19 +41,36 @@ Type countedType(ActionHouse** house, const bool& device_is_gone, Duration delay
     return type;
 }
 
-std::vector<Type> oneType(Type type) {
-    std::vector<Type> types;
-    types.push_back(std::move(type));
-    return types;
-}
-
 class ActionExecution : public testing::Test {
   protected:
     explicit ActionExecution(Duration delay = Duration::zero())
-        : h([this, delay](test::KeyHouse&) {
-              return oneType(countedType(&house_, device_is_gone_, delay));
-          }) {
+        : h([this, delay](test::KeyHouse&) { return types(delay); }) {
         house_ = &h;
+    }
+
+    /// `admin.test` by two operators; `admin.answer` by one, who gets a word for it.
+    std::vector<Type> types(Duration delay) {
+        std::vector<Type> made;
+        made.push_back(countedType(&house_, before_));
+        made.back().policy.approvers = 2;
+        made.back().policy.delay = delay;
+        made.back().policy.ttl = std::chrono::hours(24);
+        Type answer = countedType(&house_, before_);
+        answer.policy.type = "admin.answer";
+        answer.mode = Mode::kAnswer;
+        answer.prepare = [counted = answer.prepare](const ActionRow& action,
+                                                    const std::vector<Counted>& approvals,
+                                                    Deadline deadline) -> Result<Effect> {
+            SALLYPORT_TRY(Effect effect, counted(action, approvals, deadline));
+            effect.product = Secret(std::string_view("a word"));
+            return effect;
+        };
+        made.push_back(std::move(answer));
+        return made;
+    }
+
+    void demote(const Approver& somebody) {
+        h.changeAuthority(somebody.account(), [](storage::Row& row) { row.set("roles", ""); });
     }
 
     ActionId proposed() {
@@ -72,7 +87,8 @@ class ActionExecution : public testing::Test {
     std::int64_t effects() { return h.keys.count("replays"); }
 
     ActionHouse* house_ = nullptr;
-    bool device_is_gone_ = false;
+    /// While the effect is prepared.
+    std::function<Status()> before_ = [] { return Status(); };
     ActionHouse h;
     Approver clerk = h.somebody("clerk@example.test");
     Approver one = h.somebody("one@example.test", {"operator"});
@@ -121,7 +137,7 @@ TEST_F(ActionExecution, sixtyFourAnswersAndExecutionsHaveOneEffect) {
 }
 
 TEST_F(ActionExecution, isResumedWhereItWasInterrupted) {
-    device_is_gone_ = true;
+    before_ = [] { return Status(fail(ErrorCode::kUnavailable, "the device is gone")); };
     const ActionId id = proposed();
     EXPECT_EQ(approve(one, id), "ok");
     EXPECT_EQ(approve(two, id), "ok");
@@ -133,7 +149,7 @@ TEST_F(ActionExecution, isResumedWhereItWasInterrupted) {
     EXPECT_EQ(effects(), 0);
     EXPECT_THAT(h.service.deny(one.caller(), id, ActionHouse::soon()),
                 failsWith(ErrorCode::kConflict));
-    device_is_gone_ = false;
+    before_ = [] { return Status(); };
     EXPECT_THAT(h.execution.resume(10, ActionHouse::soon()), isOkAndHolds(1));
     EXPECT_EQ(h.stateOf(id), "executed");
     EXPECT_EQ(effects(), 1);
@@ -174,7 +190,7 @@ TEST_F(DelayedExecution, isStoppedByADenyInTheMeantime) {
 }
 
 TEST_F(DelayedExecution, countsNobodyWhoWasDemoted) {
-    h.changeAuthority(one.account(), [](storage::Row& row) { row.set("roles", ""); });
+    demote(one);
     EXPECT_EQ(resumed(), "proposed");
     EXPECT_EQ(effects(), 0);
     EXPECT_THAT(h.house.eventTypes(), Contains("action.reopened"));
@@ -244,6 +260,76 @@ TEST_F(DelayedExecution, countsNoApprovalWhoseRowIsGone) {
     EXPECT_EQ(effects(), 0);
 }
 
+TEST_F(DelayedExecution, isNotForWhoIsGivenHisRoleBack) {
+    demote(one);
+    EXPECT_EQ(resumed(), "proposed");
+    h.changeAuthority(one.account(), [](storage::Row& row) { row.set("roles", "operator"); });
+    // His approval counts again, but nobody has said since that the action is approved.
+    EXPECT_THAT(h.execution.confirm(id, ActionHouse::soon()), failsWith(ErrorCode::kConflict));
+    EXPECT_THAT(h.execution.run(id, ActionHouse::soon()), failsWith(ErrorCode::kConflict));
+    EXPECT_EQ(h.stateOf(id), "proposed");
+    EXPECT_EQ(effects(), 0);
+}
+
+TEST_F(DelayedExecution, comesTooLateAfterTheEnd) {
+    h.house.clock().advance(std::chrono::hours(24));
+    EXPECT_THAT(h.execution.run(id, ActionHouse::soon()), failsWith(ErrorCode::kGone));
+    EXPECT_THAT(h.execution.resume(10, ActionHouse::soon()), isOkAndHolds(0));
+    EXPECT_EQ(effects(), 0);
+}
+
+TEST_F(DelayedExecution, isNobodysAnswer) {
+    h.house.clock().advance(std::chrono::minutes(61));
+    EXPECT_THAT(h.execution.answer(id, two.session, "", ActionHouse::soon()),
+                failsWith(ErrorCode::kInternal));
+    EXPECT_EQ(effects(), 0);
+    EXPECT_THAT(h.execution.claim(id, clerk.account(), ActionHouse::soon()),
+                failsWith(ErrorCode::kForbidden));
+    EXPECT_EQ(effects(), 0);
+}
+
+TEST_F(ActionExecution, isNotBegunWhenAnApproverIsDemotedMeanwhile) {
+    const ActionId id = proposed();
+    EXPECT_EQ(approve(one, id), "ok");
+    // The approval seals the action's row, then the beginning does.
+    h.mint.once(
+        InterruptedMint::sealing("actions"), [this] { demote(one); }, 2);
+    EXPECT_EQ(approve(two, id), "ok");
+    EXPECT_EQ(h.stateOf(id), "proposed");
+    EXPECT_EQ(effects(), 0);
+    EXPECT_THAT(h.house.eventTypes(), Not(Contains("action.executing")));
+}
+
+TEST_F(ActionExecution, hasNoEffectWhenAnApproverIsDemotedMeanwhile) {
+    const ActionId id = proposed();
+    EXPECT_EQ(approve(one, id), "ok");
+    before_ = [this, done = false]() mutable {
+        if (!done) demote(one);
+        done = true;
+        return Status();
+    };
+    EXPECT_EQ(approve(two, id), "ok");
+    EXPECT_EQ(h.stateOf(id), "proposed");
+    EXPECT_EQ(effects(), 0);
+    EXPECT_THAT(h.house.eventTypes(), Not(Contains("action.executed")));
+}
+
+TEST_F(ActionExecution, answersTheLastApproverOnce) {
+    const auto view = h.propose(clerk, "admin.answer");
+    ASSERT_THAT(view, isOk());
+    const ActionId id = view->action.id;
+    const auto judged = h.approve(one, id);
+    ASSERT_EQ(ActionHouse::verdict(judged), "ok");
+    const auto& approved = std::get<Approved>(*judged);
+    ASSERT_TRUE(approved.answer.product.has_value());
+    EXPECT_EQ(approved.answer.product->exposeText(), "a word");
+    EXPECT_EQ(approved.view.action.state, State::kExecuted);
+    EXPECT_EQ(effects(), 1);
+    EXPECT_THAT(h.execution.answer(id, one.session, "", ActionHouse::soon()),
+                failsWith(ErrorCode::kGone));
+    EXPECT_EQ(effects(), 1);
+}
+
 TEST_F(ActionExecution, aSessionIsRaisedByItsOwnPersonOnly) {
     const auto inbox = h.keys.inbox(one.person);
     Approver visitor = one.in(inbox, one.key);
@@ -263,110 +349,33 @@ TEST_F(ActionExecution, aSessionIsRaisedByItsOwnPersonOnly) {
     EXPECT_EQ(raised->fields().predecessor, inbox.id());
 }
 
-TEST_F(ActionExecution, aFurtherKeyIsAddedOnceByItsClaim) {
-    const auto view = h.propose(one, "credential.add");
+TEST_F(ActionExecution, aSessionIsRaisedForTheSessionThatApproved) {
+    Approver visitor = one.in(h.keys.inbox(one.person), one.key);
+    const session::Session other = h.keys.inbox(one.person);
+    const auto view = h.propose(visitor, "session.step-up");
     ASSERT_THAT(view, isOk());
     const ActionId id = view->action.id;
-    test::VirtualKey spare = h.keys.key();
-    EXPECT_THAT(h.keys.enrol(one.session, spare, std::nullopt, id),
-                failsWith(ErrorCode::kConflict));
-    EXPECT_EQ(approve(one, id), "ok");
-    EXPECT_EQ(h.stateOf(id), "approved");
-    EXPECT_FALSE(h.keys.enrol(two.session, spare, std::nullopt, id).has_value());
-    EXPECT_THAT(h.keys.enrol(one.session, spare, std::nullopt, id), isOk());
+    h.mint.failOnce(InterruptedMint::minting());
+    EXPECT_EQ(approve(visitor, id), "unavailable");
+    EXPECT_EQ(h.stateOf(id), "executing");
+    EXPECT_THAT(h.execution.answer(id, other, "", ActionHouse::soon()),
+                failsWith(ErrorCode::kForbidden));
+    EXPECT_EQ(h.stateOf(id), "executing");
+    EXPECT_THAT(h.execution.answer(id, visitor.session, "", ActionHouse::soon()), isOk());
     EXPECT_EQ(h.stateOf(id), "executed");
-    EXPECT_EQ(h.keys.live(one.account()).size(), 2U);
-    test::VirtualKey third = h.keys.key();
-    EXPECT_FALSE(h.keys.enrol(one.session, third, std::nullopt, id).has_value());
-    EXPECT_EQ(h.keys.live(one.account()).size(), 2U);
 }
 
-TEST_F(ActionExecution, aKeyIsRemovedButNotTheLastOne) {
-    const auto only = h.keys.live(one.account()).front().id;
-    const auto last =
-        h.propose(one, "credential.remove", Json::Object{{"credential", only.text()}});
-    ASSERT_THAT(last, isOk());
-    EXPECT_THAT(last->text, testing::HasSubstr("“Blue key”"));
-    EXPECT_EQ(approve(one, last->action.id), "ok");
-    EXPECT_EQ(h.stateOf(last->action.id), "failed");
-    EXPECT_EQ(h.keys.live(one.account()).size(), 1U);
-
-    const auto add = h.propose(one, "credential.add");
-    ASSERT_THAT(add, isOk());
-    EXPECT_EQ(approve(one, add->action.id), "ok");
-    test::VirtualKey spare = h.keys.key();
-    ASSERT_THAT(h.keys.enrol(one.session, spare, std::nullopt, add->action.id), isOk());
-    const auto remove =
-        h.propose(one, "credential.remove", Json::Object{{"credential", only.text()}});
-    ASSERT_THAT(remove, isOk());
-    EXPECT_EQ(approve(one, remove->action.id), "ok");
-    EXPECT_EQ(h.stateOf(remove->action.id), "executed");
-    ASSERT_EQ(h.keys.live(one.account()).size(), 1U);
-    EXPECT_NE(h.keys.live(one.account()).front().id, only);
-}
-
-TEST_F(ActionExecution, nobodyRemovesAnothersKey) {
-    const auto key = h.keys.live(two.account()).front().id;
-    EXPECT_THAT(h.propose(one, "credential.remove", Json::Object{{"credential", key.text()}}),
-                failsWith(ErrorCode::kNotFound));
-    EXPECT_THAT(h.propose(one, "credential.report-lost", Json::Object{{"credential", key.text()}}),
-                failsWith(ErrorCode::kNotFound));
-    EXPECT_THAT(h.propose(one, "credential.remove", Json::Object{{"credential", "x"}}),
-                failsWith(ErrorCode::kInvalidRequest));
-}
-
-TEST_F(ActionExecution, aLossIsReportedByAnotherKey) {
-    const auto first = h.keys.live(one.account()).front().id;
-    const auto own =
-        h.propose(one, "credential.report-lost", Json::Object{{"credential", first.text()}});
-    ASSERT_THAT(own, isOk());
-    EXPECT_EQ(approve(one, own->action.id), "ok");
-    EXPECT_EQ(h.stateOf(own->action.id), "failed");
-    EXPECT_EQ(h.keys.live(one.account()).size(), 1U);
-
-    const auto add = h.propose(one, "credential.add");
-    ASSERT_THAT(add, isOk());
-    EXPECT_EQ(approve(one, add->action.id), "ok");
-    test::VirtualKey spare = h.keys.key();
-    ASSERT_THAT(h.keys.enrol(one.session, spare, std::nullopt, add->action.id), isOk());
-    const auto lost =
-        h.propose(one, "credential.report-lost", Json::Object{{"credential", first.text()}});
-    ASSERT_THAT(lost, isOk());
-    const auto asked = h.challenge(one, lost->action.id);
-    ASSERT_THAT(asked, isOk());
-    EXPECT_EQ(ActionHouse::verdict(h.answer(
-                  one, lost->action.id, test::asserted(spare, test::request(asked->options)))),
-              "ok");
-    EXPECT_EQ(h.stateOf(lost->action.id), "executed");
-    EXPECT_THAT(h.house.eventTypes(), Contains("credential.lost"));
-}
-
-TEST(ActionTypes, areRefusedWhereTheyPromiseWhatTheyDoNot) {
-    const auto refused = [](void (*change)(Type&)) {
-        Type type;
-        type.policy = test::paymentPolicy();
-        change(type);
-        return Types::make(oneType(std::move(type)));
-    };
-    EXPECT_THAT(refused([](Type&) {}), isOk());
-    EXPECT_THAT(refused([](Type& t) { t.policy.type = "admin.pay"; }),
-                failsWith(ErrorCode::kInvalidRequest));
-    EXPECT_THAT(refused([](Type& t) { t.mode = Mode::kClaim; }),
-                failsWith(ErrorCode::kInvalidRequest));
-    EXPECT_THAT(refused([](Type& t) { t.policy.approvers = 0; }),
-                failsWith(ErrorCode::kInvalidRequest));
-    EXPECT_THAT(refused([](Type& t) {
-                    t.policy.type = "credential.x";
-                    t.mode = Mode::kClaim;
-                }),
-                failsWith(ErrorCode::kInvalidRequest))
-        << "clients";
-    std::vector<Type> twice;
-    for (int i = 0; i < 2; ++i) {
-        twice.emplace_back();
-        twice.back().policy = test::paymentPolicy();
-    }
-    EXPECT_THAT(Types::make(std::move(twice)), failsWith(ErrorCode::kInvalidRequest));
+TEST_F(ActionExecution, noSessionIsRaisedWhenTheAccountChangesMeanwhile) {
+    Approver visitor = one.in(h.keys.inbox(one.person), one.key);
+    const auto view = h.propose(visitor, "session.step-up");
+    ASSERT_THAT(view, isOk());
+    const std::int64_t sessions = h.keys.count("sessions");
+    // Approved, begun, raised.
+    h.mint.once(
+        InterruptedMint::sealing("actions"), [this] { demote(one); }, 3);
+    EXPECT_EQ(approve(visitor, view->action.id), "conflict");
+    EXPECT_EQ(h.keys.count("sessions"), sessions);
+    EXPECT_EQ(h.stateOf(view->action.id), "executing");
 }
 
 }  // namespace

@@ -1,128 +1,26 @@
-#include "action/grant.h"
 #include "action/issuer_keys.h"
-#include "action/tables.h"
-#include "tests/support/action_house.h"
 #include "tests/support/child_process.h"
-#include "tests/support/edited_row.h"
-#include "tests/support/matchers.h"
-#include "token/claims.h"
-
-#include <gmock/gmock.h>
+#include "tests/support/grant_house.h"
 
 #include <thread>
 
-/// From an approved action of a relying party to its one redemption.
+/// From an approved action of a relying party to its grant.
 namespace sallyport::action {
 namespace {
 
+using std::chrono::minutes;
 using std::chrono::seconds;
 using test::ActionHouse;
 using test::Approver;
-using test::EditedColumn;
 using test::failsWith;
+using test::InterruptedMint;
 using test::isOk;
+using test::kIssuer;
+using test::kResource;
 
-constexpr const char* kIssuer = "https://id.example";
-constexpr const char* kResource = "https://bank.example";
+using Grant = test::GrantHouse;
 
-TypePolicy grantedPayment() {
-    TypePolicy policy = test::paymentPolicy();
-    policy.clients = {"bank"};
-    policy.audience = "bank";
-    return policy;
-}
-
-class GrantTest : public testing::Test {
-  protected:
-    static Result<std::string> resourceOf(const std::string& client) {
-        if (client == "bank") return std::string(kResource);
-        return fail(ErrorCode::kGone, "no such client");
-    }
-
-    ActionId approved(std::string_view amount = "1250.00") {
-        const ActionId id = h.payment(clerk, amount);
-        EXPECT_EQ(ActionHouse::verdict(h.approve(treasurer, id)), "ok");
-        return id;
-    }
-
-    ActionId proposedByClient() {
-        Caller bank;
-        bank.client = "bank";
-        const Proposal payment{"payment.release", test::paymentOf("9"), "invoice-7", {}, {}, {}};
-        const auto proposed = h.service.propose(bank, payment, soon());
-        EXPECT_THAT(proposed, isOk());
-        EXPECT_EQ(ActionHouse::verdict(h.approve(treasurer, proposed->action.id)), "ok");
-        return proposed->action.id;
-    }
-
-    Result<Grants::Outcome<Grants::Granted>> ask(const ActionId& id) {
-        return grants.grant(clerk.account(), id, resourceOf, soon());
-    }
-
-    /// The compact grant; aborts the test if there is none.
-    std::string granted(const ActionId& id) {
-        const auto outcome = ask(id);
-        EXPECT_THAT(outcome, isOk());
-        return std::string(std::get<Grants::Granted>(*outcome).grant.exposeText());
-    }
-
-    static Json live(std::string_view amount = "1250.00") {
-        return Json::Object{{"type", "payment.release"}, {"parameters", test::paymentOf(amount)}};
-    }
-
-    static Grants::Presented presented(std::string grant, Json action = live()) {
-        return {"bank", kResource, std::move(grant), std::move(action), "key-1"};
-    }
-
-    /// `ok`, the refusal, or the name of the error.
-    template <class T>
-    static std::string verdict(const Result<Grants::Outcome<T>>& outcome) {
-        if (!outcome) return std::string(name(outcome.error().code));
-        const auto* refusal = std::get_if<Grants::Refusal>(&*outcome);
-        if (refusal == nullptr) return "ok";
-        return *refusal == Grants::Refusal::kAlreadyRedeemed ? "already_redeemed"
-                                                             : "action_mismatch";
-    }
-
-    std::string redeem(const Grants::Presented& what) {
-        return verdict(grants.redeem(what, soon()));
-    }
-
-    Json claimsOf(const std::string& grant) {
-        const auto jws = token::Jws::parse(grant);
-        return Json::parse(asText(jws->payload)).value();
-    }
-
-    /// Signed by the mint like a grant, with one claim changed.
-    std::string forged(const std::string& grant, const char* claim, const Json& value) {
-        const Json claims = claimsOf(grant);
-        mint::SignJwt request;
-        request.typ = kGrantType;
-        request.claims = *claims.asObject();
-        request.claims.erase("iss");
-        request.claims[claim] = value;
-        const auto made = mint::ask<mint::SignedJwt>(h.house.mint(), std::move(request), soon());
-        EXPECT_THAT(made, isOk());
-        return std::string(made->compact.exposeText());
-    }
-
-    static Deadline soon() { return ActionHouse::soon(); }
-
-    ActionHouse h{{}, grantedPayment()};
-    Approver clerk = h.somebody("clerk@example.test", {"clerk"});
-    Approver treasurer = h.somebody("treasurer@example.test", {"treasurer"});
-    Grants grants{{h.house.database(),
-                   h.house.mint(),
-                   h.house.sealer(),
-                   h.approvals,
-                   h.execution,
-                   h.changes,
-                   h.house.clock(),
-                   h.house.random()},
-                  kIssuer};
-};
-
-TEST_F(GrantTest, saysWhatWasApprovedForWhom) {
+TEST_F(Grant, saysWhatWasApprovedForWhom) {
     RecordProperty("requirement", "U-03,T-02,T-13");
     const ActionId id = approved();
     const std::string grant = granted(id);
@@ -143,7 +41,7 @@ TEST_F(GrantTest, saysWhatWasApprovedForWhom) {
     EXPECT_EQ(*action->parameters.find("amount"), Json("1250.00"));
 }
 
-TEST_F(GrantTest, isVerifiedOfflineByPyJwt) {
+TEST_F(Grant, isVerifiedOfflineByPyJwt) {
     RecordProperty("requirement", "T-02");
     const std::string grant = granted(approved());
     const auto keys = issuerKeys(h.house.mint(), soon());
@@ -168,7 +66,7 @@ print(head["typ"], digest == claims["action_digest"])
     EXPECT_EQ(said, "sallyport-grant+jwt True\n");
 }
 
-TEST_F(GrantTest, isForItsProposerAlone) {
+TEST_F(Grant, isForItsProposerAlone) {
     const ActionId id = approved();
     EXPECT_EQ(verdict(grants.grant(treasurer.account(), id, resourceOf, soon())), "not_found");
     EXPECT_EQ(verdict(grants.grant(std::string("bank"), id, resourceOf, soon())), "not_found");
@@ -188,7 +86,7 @@ TEST_F(GrantTest, isForItsProposerAlone) {
     EXPECT_EQ(redeem(presented(grant, with_resource)), "ok");
 }
 
-TEST_F(GrantTest, needsApprovalsAndTime) {
+TEST_F(Grant, needsApprovalsAndTime) {
     const ActionId waiting = h.payment(clerk);
     EXPECT_EQ(verdict(ask(waiting)), "gone");
     const ActionId late = approved();
@@ -197,7 +95,7 @@ TEST_F(GrantTest, needsApprovalsAndTime) {
     EXPECT_EQ(h.house.query("SELECT id FROM grants").size(), 0U);
 }
 
-TEST_F(GrantTest, isTheSameAgainUntilItEnds) {
+TEST_F(Grant, isTheSameAgainUntilItEnds) {
     const ActionId id = approved();
     const Json first = claimsOf(granted(id));
     h.house.clock().advance(seconds(59));
@@ -217,7 +115,7 @@ TEST_F(GrantTest, isTheSameAgainUntilItEnds) {
     EXPECT_EQ(h.house.query("SELECT id FROM grants").size(), 2U);
 }
 
-TEST_F(GrantTest, isMadeOnceForManyWhoAskAtATime) {
+TEST_F(Grant, isMadeOnceForManyWhoAskAtATime) {
     const ActionId id = approved();
     std::vector<std::string> ids(8);
     std::vector<std::thread> threads;
@@ -235,210 +133,7 @@ TEST_F(GrantTest, isMadeOnceForManyWhoAskAtATime) {
     EXPECT_EQ(h.house.query("SELECT id FROM grants").size(), 1U);
 }
 
-TEST_F(GrantTest, isRedeemedOnce) {
-    RecordProperty("requirement", "L-04,U-03");
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    const auto first = grants.redeem(presented(grant), soon());
-    ASSERT_EQ(verdict(first), "ok");
-    EXPECT_EQ(h.stateOf(id), "redeemed");
-    EXPECT_THAT(h.house.eventTypes(), testing::Contains("action.redeemed"));
-    Grants::Presented other_key = presented(grant);
-    other_key.idempotency_key = "key-2";
-    EXPECT_EQ(redeem(other_key), "already_redeemed");
-    // Its answer was lost: the same key gets the same one, also when the grant is over.
-    h.house.clock().advance(std::chrono::minutes(10));
-    const auto again = grants.redeem(presented(grant), soon());
-    ASSERT_EQ(verdict(again), "ok");
-    EXPECT_EQ(std::get<Grants::Redeemed>(*again).at, std::get<Grants::Redeemed>(*first).at);
-    EXPECT_EQ(redeem(other_key), "already_redeemed");
-    EXPECT_EQ(redeem(presented(grant, live("1250.01"))), "action_mismatch");
-}
-
-TEST_F(GrantTest, isRedeemedOnceByManyAtATime) {
-    RecordProperty("requirement", "L-04");
-    const std::string grant = granted(approved());
-    std::atomic<int> accepted = 0;
-    std::atomic<int> late = 0;
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 64; ++i) {
-        threads.emplace_back([&, i] {
-            Grants::Presented mine = presented(grant);
-            mine.idempotency_key = "key-" + std::to_string(i);
-            const std::string said =
-                verdict(grants.redeem(mine, Deadline::after(std::chrono::minutes(2))));
-            if (said == "ok") ++accepted;
-            if (said == "already_redeemed") ++late;
-        });
-    }
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(accepted, 1);
-    EXPECT_EQ(late, 63);
-    EXPECT_THAT(h.house.eventTypes(), testing::Contains("action.redeemed").Times(1));
-}
-
-TEST_F(GrantTest, isForTheApprovedActionAlone) {
-    RecordProperty("requirement", "U-03");
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    const Json good = live();
-    std::vector<Json> others = {live("1250.01"), live("1251"), live("-1250.00"), live("1e3")};
-    for (const auto& [member, value] :
-         std::initializer_list<std::pair<const char*, Json>>{{"currency", "USD"},
-                                                             {"payee", "Fischer & Sohne"},
-                                                             {"iban", "DE02120300000000202051"},
-                                                             {"more", "x"},
-                                                             {"amount", 1250}}) {
-        Json::Object parameters = *good.find("parameters")->asObject();
-        parameters[member] = value;
-        others.emplace_back(Json::Object{{"type", "payment.release"}, {"parameters", parameters}});
-    }
-    for (const auto& [member, value] : std::initializer_list<std::pair<const char*, Json>>{
-             {"type", "records.export"},
-             {"type", "payment.other"},
-             {"parameters", Json::Object{}},
-             {"parameters", Json::Array{}},
-             {"resource", "invoice-7"},
-             {"subject", "somebody"},
-             {"schema_version", 2},
-             {"proposer", treasurer.account().text()},
-             {"client", "bank"},
-             {"policy_digest", base64url::encode(Digest())}}) {
-        Json::Object whole = *good.asObject();
-        whole[member] = value;
-        others.emplace_back(whole);
-    }
-    for (const Json& other : others)
-        EXPECT_EQ(redeem(presented(grant, other)), "action_mismatch") << other.text();
-    for (const Json& bad : {Json(),
-                            Json("payment.release"),
-                            Json(Json::Object{{"type", "payment.release"}}),
-                            Json(Json::Object{{"parameters", test::paymentOf("1")}})}) {
-        EXPECT_EQ(redeem(presented(grant, bad)), "invalid_request") << bad.text();
-    }
-    Json::Object unknown = *good.asObject();
-    unknown["amount"] = "1250.00";
-    EXPECT_EQ(redeem(presented(grant, unknown)), "invalid_request");
-    EXPECT_EQ(h.stateOf(id), "granted");
-    // The approved document whole, and the same amount in another spelling.
-    EXPECT_EQ(
-        redeem(presented(
-            grant,
-            *claimsOf(grant).find("authorization_details")->asArray()->front().find("action"))),
-        "ok");
-    EXPECT_EQ(redeem(presented(grant, live("1250"))), "ok");
-}
-
-TEST_F(GrantTest, isForItsAudienceAlone) {
-    RecordProperty("requirement", "T-13");
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    Grants::Presented other = presented(grant);
-    other.client = "shop";
-    EXPECT_EQ(redeem(other), "forbidden");
-    other.resource = "https://shop.example";
-    EXPECT_EQ(redeem(other), "forbidden");
-    other.client = "bank";
-    EXPECT_EQ(redeem(other), "forbidden");
-    EXPECT_EQ(h.stateOf(id), "granted");
-    EXPECT_EQ(redeem(presented(grant)), "ok");
-}
-
-TEST_F(GrantTest, isRefusedOnceItsTimeIsOver) {
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    h.house.clock().advance(seconds(60));
-    EXPECT_EQ(redeem(presented(grant)), "forbidden");
-    EXPECT_EQ(h.stateOf(id), "granted");
-}
-
-TEST_F(GrantTest, isRefusedWhenItIsBent) {
-    RecordProperty("requirement", "T-02,T-03");
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    const std::string other = granted(approved("7.00"));
-    const std::size_t dot = grant.rfind('.');
-    EXPECT_EQ(redeem(presented(other.substr(0, other.rfind('.')) + grant.substr(dot))),
-              "forbidden");
-    EXPECT_EQ(redeem(presented(grant.substr(0, dot) + ".")), "forbidden");
-    EXPECT_EQ(redeem(presented(grant.substr(0, dot))), "forbidden");
-    EXPECT_EQ(redeem(presented("")), "forbidden");
-    const auto jws = token::Jws::parse(grant);
-    const std::string payload = base64url::encode(jws->payload);
-    const auto headed = [&](const std::string& header) {
-        return base64url::encode(asBytes(header)) + "." + payload + grant.substr(dot);
-    };
-    for (const std::string& header :
-         {std::string(R"({"alg":"none"})"),
-          R"({"alg":"HS256","kid":")" + jws->kid + R"(","typ":"sallyport-grant+jwt"})",
-          R"({"alg":"ES256","kid":")" + jws->kid + R"(","typ":"JWT"})",
-          std::string(R"({"alg":"ES256","typ":"sallyport-grant+jwt"})"),
-          std::string(R"({"alg":"ES256","kid":"other","typ":"sallyport-grant+jwt"})")}) {
-        EXPECT_EQ(redeem(presented(headed(header))), "forbidden") << header;
-    }
-    // What the mint signs, but not as it was granted.
-    const Json claims = claimsOf(grant);
-    EXPECT_EQ(redeem(presented(forged(grant, "jti", GrantId::random(h.house.random()).text()))),
-              "forbidden");
-    EXPECT_EQ(redeem(presented(forged(grant, "exp", *claims.find("exp")->asInteger() - 1))),
-              "forbidden");
-    EXPECT_EQ(redeem(presented(forged(grant, "action_digest", base64url::encode(Digest())))),
-              "forbidden");
-    EXPECT_EQ(redeem(presented(forged(grant, "aud", "https://shop.example"))), "forbidden");
-    EXPECT_EQ(redeem(presented(forged(grant, "aud", Json::Array{kResource}))), "forbidden");
-    EXPECT_EQ(h.stateOf(id), "granted");
-}
-
-TEST_F(GrantTest, fallsWithItsApprovals) {
-    RecordProperty("requirement", "U-02");
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    h.changeAuthority(treasurer.account(),
-                      [](storage::Row& row) { row.set("roles", std::string()); });
-    EXPECT_EQ(redeem(presented(grant)), "forbidden");
-    EXPECT_EQ(verdict(ask(id)), "gone");
-    EXPECT_NE(h.stateOf(id), "redeemed");
-}
-
-TEST_F(GrantTest, isRefusedWhenAnEditorWasAtItsRow) {
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    const storage::Value key =
-        *h.house.query("SELECT id FROM grants WHERE action_id = $1", {id}).front().find("id");
-    int edits = 0;
-    h.house.tamper("UPDATE grants SET redeemed_at = 1 WHERE id = $1", {key});
-    EXPECT_NE(redeem(presented(grant)), "ok");
-    h.house.tamper("UPDATE grants SET redeemed_at = NULL WHERE id = $1", {key});
-    for (const auto& column : grantsTable().columns) {
-        if (column.name == "redeemed_at") continue;  // NULL until it is redeemed
-        const EditedColumn edit(h.house, grantsTable(), key, column.name);
-        ASSERT_TRUE(edit.done()) << column.name;
-        EXPECT_NE(redeem(presented(grant)), "ok") << column.name;
-        ++edits;
-    }
-    EXPECT_EQ(edits + 1, static_cast<int>(grantsTable().columns.size()));
-    EXPECT_GE(h.house.integrityReports().size(), grantsTable().columns.size() - 1);
-    EXPECT_EQ(redeem(presented(grant)), "ok");
-}
-
-TEST_F(GrantTest, isNotBroughtBackByAnEditor) {
-    RecordProperty("requirement", "L-04");
-    const ActionId id = approved();
-    const std::string grant = granted(id);
-    const auto before = h.house.query("SELECT * FROM grants").front();
-    ASSERT_EQ(redeem(presented(grant)), "ok");
-    // His own older row is right again by itself, but the action says that it was redeemed.
-    h.house.tamper(
-        "UPDATE grants SET redeemed_at = NULL, idempotency_hash = NULL, version = $1, seal_gen = "
-        "$2, seal = $3",
-        {*before.find("version"), *before.find("seal_gen"), *before.find("seal")});
-    Grants::Presented other_key = presented(grant);
-    other_key.idempotency_key = "key-2";
-    EXPECT_NE(redeem(other_key), "ok");
-    EXPECT_THAT(h.house.eventTypes(), testing::Contains("action.redeemed").Times(1));
-}
-
-TEST_F(GrantTest, isForgottenADayAfterItsEnd) {
+TEST_F(Grant, isForgottenADayAfterItsEnd) {
     granted(approved());
     const auto purge = [this] {
         return *h.house.database().write(soon(), [this](storage::Transaction& transaction) {
@@ -449,6 +144,161 @@ TEST_F(GrantTest, isForgottenADayAfterItsEnd) {
     EXPECT_EQ(purge(), 0);
     h.house.clock().advance(std::chrono::minutes(2));
     EXPECT_EQ(purge(), 1);
+}
+
+TEST_F(Grant, isOverForItsReadersWhenItCanNoLongerBeRedeemed) {
+    const ActionId id = approved();
+    granted(id);
+    const auto state = [&] {
+        const auto view = h.service.read(clerk.caller(), id, Duration::zero(), ActionHouse::soon());
+        EXPECT_THAT(view, isOk());
+        return view ? view->action.state : State::kFailed;
+    };
+    h.house.clock().advance(minutes(5));
+    EXPECT_EQ(state(), State::kGranted);
+    h.house.clock().advance(kGrantLife);
+    EXPECT_EQ(state(), State::kExpired);
+    EXPECT_EQ(h.stateOf(id), "granted");
+}
+
+TEST_F(Grant, ofAnActionIsNoExecutionOfIt) {
+    const ActionId id = approved();
+    granted(id);
+    EXPECT_THAT(h.execution.run(id, soon()), failsWith(ErrorCode::kConflict));
+    EXPECT_EQ(h.stateOf(id), "granted");
+}
+
+TEST_F(Grant, isNotMadeOfApprovalsThatNoLongerCount) {
+    const ActionId id = approved();
+    const auto roles = [this](const char* words) {
+        h.changeAuthority(treasurer.account(),
+                          [words](storage::Row& row) { row.set("roles", words); });
+    };
+    roles("");
+    EXPECT_EQ(verdict(ask(id)), "gone");
+    // Judged by somebody who executes: it waits for another approval again.
+    EXPECT_THAT(h.execution.confirm(id, soon()), failsWith(ErrorCode::kConflict));
+    EXPECT_EQ(h.stateOf(id), "proposed");
+    roles("treasurer");
+    EXPECT_EQ(verdict(ask(id)), "gone");
+    EXPECT_EQ(h.keys.count("grants"), 0);
+}
+
+TEST_F(Grant, isNotMadeWhenAnApproverIsDemotedMeanwhile) {
+    const ActionId id = approved();
+    h.mint.once(InterruptedMint::sealing("grants"), [this] {
+        h.changeAuthority(treasurer.account(), [](storage::Row& row) { row.set("roles", ""); });
+    });
+    EXPECT_EQ(verdict(ask(id)), "gone");
+    EXPECT_EQ(h.keys.count("grants"), 0);
+    EXPECT_EQ(h.stateOf(id), "approved");
+}
+
+TEST_F(Grant, isNotMadeOfWhatIsSettled) {
+    const ActionId id = approved();
+    ASSERT_THAT(h.service.cancel(clerk.caller(), id, soon()), isOk());
+    EXPECT_EQ(verdict(ask(id)), "gone");
+    EXPECT_EQ(h.keys.count("grants"), 0);
+}
+
+class DelayedGrant : public Grant {
+  protected:
+    static TypePolicy delayed() {
+        TypePolicy policy = test::grantedPayment();
+        policy.delay = minutes(1);
+        return policy;
+    }
+
+    DelayedGrant() : Grant(delayed()) {}
+};
+
+TEST_F(DelayedGrant, comesWithItsTimeAndNotBefore) {
+    const ActionId id = approved();
+    h.house.clock().advance(minutes(1) - Duration(1));
+    EXPECT_EQ(verdict(ask(id)), "gone");
+    EXPECT_EQ(h.stateOf(id), "approved");
+    h.house.clock().advance(Duration(1));
+    EXPECT_EQ(verdict(ask(id)), "ok");
+}
+
+/// Types that yield no grants: a relying party's that names nobody to redeem one, and one of ours.
+class NoGrant : public Grant {
+  protected:
+    static TypePolicy withoutAudience() {
+        TypePolicy policy = test::paymentPolicy();
+        policy.audience.clear();
+        return policy;
+    }
+
+    static std::vector<Type> ours(test::KeyHouse& /*keys*/) {
+        std::vector<Type> types;
+        types.emplace_back();
+        types.back().policy = test::grantedPayment();
+        types.back().policy.type = "admin.pay";
+        types.back().policy.clients.clear();
+        types.back().policy.delay = minutes(1);
+        types.back().mode = Mode::kDirect;
+        types.back().prepare = [](const ActionRow&, const std::vector<Counted>&, Deadline) {
+            return Result<Effect>(fail(ErrorCode::kUnavailable, "not in this test"));
+        };
+        return types;
+    }
+
+    NoGrant() : Grant(withoutAudience(), ours) {}
+
+    std::string asked(const ActionId& id) {
+        const auto anybody = [](const std::string&) {
+            return Result<std::string>(std::string(kResource));
+        };
+        return verdict(grants.grant(clerk.account(), id, anybody, soon()));
+    }
+};
+
+TEST_F(NoGrant, isMadeWhereNobodyCanRedeemIt) {
+    const ActionId id = approved();
+    EXPECT_EQ(asked(id), "gone");
+    EXPECT_EQ(h.stateOf(id), "approved");
+}
+
+TEST_F(NoGrant, isMadeOfATypeOfOurs) {
+    const auto view = h.propose(clerk, "admin.pay", test::paymentOf("1"));
+    ASSERT_THAT(view, isOk());
+    const ActionId id = view->action.id;
+    ASSERT_EQ(ActionHouse::verdict(h.approve(treasurer, id)), "ok");
+    h.house.clock().advance(minutes(1));
+    EXPECT_EQ(asked(id), "gone");
+    EXPECT_EQ(h.stateOf(id), "approved");
+    EXPECT_EQ(h.keys.count("grants"), 0);
+}
+
+/// A client proposes it for one person, who alone approves it.
+class GrantForSomebody : public Grant {
+  protected:
+    static TypePolicy own() {
+        TypePolicy policy = test::grantedPayment();
+        policy.proposer_only = true;
+        return policy;
+    }
+
+    GrantForSomebody() : Grant(own()) {}
+};
+
+TEST_F(GrantForSomebody, isTheClientsAndNotHis) {
+    Caller bank;
+    bank.client = "bank";
+    const Proposal payment{
+        "payment.release", test::paymentOf("9"), {}, clerk.account().text(), {}, {}};
+    const auto proposed = h.service.propose(bank, payment, soon());
+    ASSERT_THAT(proposed, isOk());
+    const ActionId id = proposed->action.id;
+    EXPECT_EQ(proposed->action.action.proposer, clerk.account());
+    EXPECT_THAT(h.challenge(treasurer, id), failsWith(ErrorCode::kNotFound));
+    // He approves or denies it, and cannot withdraw what is not his.
+    EXPECT_THAT(h.service.cancel(clerk.caller(), id, soon()), failsWith(ErrorCode::kNotFound));
+    ASSERT_EQ(ActionHouse::verdict(h.approve(clerk, id)), "ok");
+    EXPECT_EQ(verdict(ask(id)), "not_found");
+    EXPECT_EQ(h.keys.count("grants"), 0);
+    EXPECT_EQ(verdict(grants.grant(std::string("bank"), id, resourceOf, soon())), "ok");
 }
 
 }  // namespace

@@ -190,12 +190,21 @@ TEST_F(ActionTamper, anActionOfAnotherPolicyIsNotExecuted) {
     types.back().policy = policy;
     const auto other = Types::make(std::move(types));
     ASSERT_THAT(other, isOk());
+    const auto none = Types::make({});
+    ASSERT_THAT(none, isOk());
     const Approvals judge({house.house.database(),
                            house.house.sealer(),
                            house.house.directory(),
                            house.keys.credentials,
                            house.keys.options,
                            *other});
+    const Approvals of_no_types({house.house.database(),
+                                 house.house.sealer(),
+                                 house.house.directory(),
+                                 house.keys.credentials,
+                                 house.keys.options,
+                                 *none});
+    EXPECT_THAT(of_no_types.judge(one, ActionHouse::soon()), failsWith(ErrorCode::kGone));
     EXPECT_THAT(judge.judge(one, ActionHouse::soon()), failsWith(ErrorCode::kGone));
     EXPECT_THAT(judge.judge(waiting, ActionHouse::soon()), failsWith(ErrorCode::kGone));
     Execution execution({house.house.database(),

@@ -1,5 +1,8 @@
 #include "tests/support/action_house.h"
 
+#include "account/rows.h"
+#include "account/tables.h"
+
 #include <gtest/gtest.h>
 
 namespace sallyport::test {
@@ -93,16 +96,14 @@ Json paymentOf(std::string_view amount) {
 
 ActionHouse::ActionHouse(const More& more, action::TypePolicy payment)
     : house(keys.house),
+      mint(house.mint()),
+      sealer(mint, house.integrityReport()),
       types(typesOf(keys, more, std::move(payment))),
-      approvals({house.database(),
-                 house.sealer(),
-                 house.directory(),
-                 keys.credentials,
-                 keys.options,
-                 types}),
+      approvals(
+          {house.database(), sealer, house.directory(), keys.credentials, keys.options, types}),
       execution({house.database(),
-                 house.mint(),
-                 house.sealer(),
+                 mint,
+                 sealer,
                  approvals,
                  keys.sessions,
                  house.events(),
@@ -110,7 +111,7 @@ ActionHouse::ActionHouse(const More& more, action::TypePolicy payment)
                  house.log(),
                  changes}),
       service({house.database(),
-               house.sealer(),
+               sealer,
                house.directory(),
                keys.assertions,
                keys.options,
@@ -176,15 +177,33 @@ std::string ActionHouse::stateOf(const ActionId& id) {
 
 void ActionHouse::changeAuthority(const AccountId& account,
                                   const std::function<void(storage::Row&)>& change) {
-    const auto authority = keys.authority(account);
-    storage::Row next = authority.row.row();
+    reseal(account::authoritiesTable(), account, change);
+}
+
+void ActionHouse::reseal(const seal::Table& table,
+                         const storage::Value& key,
+                         const std::function<void(storage::Row&)>& change) {
+    const auto old = verified(table, key);
+    storage::Row next = old.row();
     change(next);
-    const auto sealed =
-        must(house.sealer().sealNext(authority.row, std::move(next), soon()), "seal");
+    const auto sealed = must(house.sealer().sealNext(old, std::move(next), soon()), "seal");
     const Status written = house.database().write(soon(), [&](storage::Transaction& transaction) {
-        return seal::Sealer::replace(transaction, authority.row, sealed);
+        return seal::Sealer::replace(transaction, old, sealed);
     });
     EXPECT_TRUE(written.has_value());
+}
+
+seal::VerifiedRow ActionHouse::verified(const seal::Table& table, const storage::Value& key) {
+    const std::string where = std::string(table.key()) + " = $1";
+    auto row =
+        must(house.database().read(soon(),
+                                   [&](storage::Transaction& transaction) {
+                                       return account::readRow(transaction, table, where, {key});
+                                   }),
+             "read a row");
+    std::vector<seal::UnverifiedRow> rows;
+    rows.push_back(std::move(row.value()));
+    return must(house.sealer().verify(std::move(rows), soon()), "verify").front();
 }
 
 }  // namespace sallyport::test

@@ -2,6 +2,7 @@
 
 #include "action/built_in.h"
 #include "action/service.h"
+#include "tests/support/interrupted_mint.h"
 #include "tests/support/key_house.h"
 
 /// Actions on a KeyHouse: people with keys and live sessions who propose and approve.
@@ -40,6 +41,8 @@ class ActionHouse {
 
     KeyHouse keys;
     TestHouse& house;
+    InterruptedMint mint;  ///< of the action room alone
+    seal::Sealer sealer;
     action::Types types;
     action::Approvals approvals;
     action::Changes changes;
@@ -84,6 +87,15 @@ class ActionHouse {
     /// Writes the next version of an authority record, as operators' changes do.
     void changeAuthority(const AccountId& account,
                          const std::function<void(storage::Row&)>& change);
+
+    /// Writes the next version of a row, sealed as this service seals: what only a mistake of its
+    /// own, or another release of it, could write.
+    void reseal(const seal::Table& table,
+                const storage::Value& key,
+                const std::function<void(storage::Row&)>& change);
+
+    /// A row as it is, its seal found right.
+    seal::VerifiedRow verified(const seal::Table& table, const storage::Value& key);
 
     static Deadline soon() { return TestHouse::soon(); }
 };

@@ -145,11 +145,47 @@ TEST(EvidenceDocument, isNotReadWithAMemberMissingAddedOrOfAnotherPolicy) {
         EXPECT_THAT(Evidence::fromJson(wrong), failsWith(ErrorCode::kInvalidRequest))
             << entry.first;
     }
+    auto more = *json->asObject();
+    more.emplace("note", "x");
+    EXPECT_THAT(Evidence::fromJson(more), failsWith(ErrorCode::kInvalidRequest));
     auto other = evidence();
     auto changed = policy();
     changed.approvers = 2;
     other.policy = changed.json();
     EXPECT_THAT(Evidence::fromJson(*other.json()), failsWith(ErrorCode::kInvalidRequest));
+}
+
+/// The document with one of its parts changed: the member itself, or a member of it.
+Json bent(const std::string& part, const std::string& member, Json value) {
+    Json::Object whole = *evidence().json()->asObject();
+    if (member.empty()) {
+        whole[part] = std::move(value);
+    } else {
+        Json::Object inner = *whole[part].asObject();
+        inner[member] = std::move(value);
+        whole[part] = std::move(inner);
+    }
+    return whole;
+}
+
+TEST(EvidenceDocument, isNotReadWithAPartThatIsNotOne) {
+    const auto read = [](const std::string& part, const std::string& member, Json value) {
+        return Evidence::fromJson(bent(part, member, std::move(value)));
+    };
+    EXPECT_THAT(read("credential", "algorithm", -7), isOk());
+    EXPECT_THAT(read("origins", "", Json::Array(16, "https://id.example")), isOk());
+    for (const char* part : {"credential", "enrolment", "response"}) {
+        EXPECT_THAT(read(part, "note", "x"), failsWith(ErrorCode::kInvalidRequest)) << part;
+    }
+    EXPECT_THAT(read("credential", "algorithm", "ES256"), failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(read("credential", "aaguid", base64url::encode(Bytes(15, 1))),
+                failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(read("origins", "", "https://id.example"), failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(read("origins", "", Json::Array(17, "https://id.example")),
+                failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(read("origins", "", Json::Array{7}), failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(read("credential", "backup_eligible", 1), failsWith(ErrorCode::kInvalidRequest));
+    EXPECT_THAT(read("v", "", 2), failsWith(ErrorCode::kInvalidRequest));
 }
 
 }  // namespace

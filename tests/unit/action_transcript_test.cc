@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
 namespace sallyport::action {
 namespace {
@@ -165,6 +166,68 @@ TEST(ApprovalTranscript, hasNoChallengeForWhatHasNoCanonicalForm) {
     made.action.parameters = Json::Object{{"b\xc3\xa4r", "x"}};
     EXPECT_THAT(made.challenge(), failsWith(ErrorCode::kInvalidRequest));
     EXPECT_THAT(made.json(), failsWith(ErrorCode::kInvalidRequest));
+}
+
+TEST(ApprovalTranscript, hasNoChallengeForTimesBefore1970) {
+    auto early = transcript();
+    early.issued = timeFromMicros(-1);
+    EXPECT_THAT(early.challenge(), failsWith(ErrorCode::kInvalidRequest));
+    auto over = transcript();
+    over.expires = timeFromMicros(-1);
+    EXPECT_THAT(over.challenge(), failsWith(ErrorCode::kInvalidRequest));
+}
+
+TEST(ApprovalTranscript, isNotReadForAnUnknownChannel) {
+    const auto json = transcript().json();
+    ASSERT_THAT(json, isOk());
+    auto members = *json->asObject();
+    members["channel"] = "phone";
+    EXPECT_THAT(Transcript::fromJson(members), failsWith(ErrorCode::kInvalidRequest));
+}
+
+TEST(ApprovalTranscript, isNotReadWithAMemberOutOfItsBounds) {
+    const auto json = transcript().json();
+    ASSERT_THAT(json, isOk());
+    const auto read = [&json](const char* member, const Json& value) {
+        auto members = *json->asObject();
+        members[member] = value;
+        return Transcript::fromJson(members);
+    };
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    EXPECT_THAT(read("template_version", kMost), isOk());
+    EXPECT_THAT(read("text", std::string(std::size_t{16} * 1024, 'x')), isOk());
+    for (const auto& [member, value] : std::initializer_list<std::pair<const char*, Json>>{
+             {"template_version", -1},
+             {"template_version", kMost + 1},
+             {"issued", -1},
+             {"expires", -1},
+             {"nonce", base64url::encode(Bytes(31, 1))},
+             {"nonce", "!"},
+             {"text", std::string(std::size_t{16} * 1024 + 1, 'x')},
+             {"locale", std::string(129, 'e')}}) {
+        EXPECT_THAT(read(member, value), failsWith(ErrorCode::kInvalidRequest)) << member;
+    }
+}
+
+TEST(ActionDocument, isReadAsItWasWrittenAndNotOtherwise) {
+    const Action action = transcript().action;
+    const Json json = action.json();
+    const auto read = Action::fromJson(json);
+    ASSERT_THAT(read, isOk());
+    EXPECT_EQ(*read, action);
+    EXPECT_THAT(Action::fromJson("payment.release"), failsWith(ErrorCode::kInvalidRequest));
+    for (const auto& entry : *json.asObject()) {
+        auto without = *json.asObject();
+        without.erase(entry.first);
+        EXPECT_THAT(Action::fromJson(without), failsWith(ErrorCode::kInvalidRequest))
+            << entry.first;
+        auto wrong = *json.asObject();
+        wrong[entry.first] = Json::Array{};
+        EXPECT_THAT(Action::fromJson(wrong), failsWith(ErrorCode::kInvalidRequest)) << entry.first;
+    }
+    auto more = *json.asObject();
+    more.emplace("summary", "Release nothing");
+    EXPECT_THAT(Action::fromJson(more), failsWith(ErrorCode::kInvalidRequest));
 }
 
 TEST(SessionHash, differsBySessionAndIsNotItsId) {

@@ -57,12 +57,14 @@ bool mayOwnSecret(uid_t owner, uid_t user) {
 Result<std::string> secretPath(const std::string& configured) {
     if (!configured.starts_with(kCredential)) return configured;
     // The one place that systemd names; no secret is in the environment itself.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read while the program starts
     const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-    if (directory == nullptr || *directory != '/')
+    if (directory == nullptr || *directory != '/') {
         return fail(ErrorCode::kInvalidRequest,
                     configured +
                         ": there is no $CREDENTIALS_DIRECTORY; start by systemd with "
                         "LoadCredential=, or name a file");
+    }
     return std::string(directory) + "/" + configured.substr(kCredential.size());
 }
 

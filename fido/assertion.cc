@@ -43,12 +43,7 @@ class AssertionProcedure {
         : response_(response), stored_(stored), expected_(expected) {}
 
     Judged<VerifiedAssertion> run() {
-        for (const Step<AssertionProcedure>& step : kSteps) {
-            if (Verdict refused = (this->*step.check)()) {
-                refused->step = step.name;
-                return *std::move(refused);
-            }
-        }
+        if (Verdict refused = firstRefusal(*this, kSteps)) return *std::move(refused);
         return proof();
     }
 

@@ -51,4 +51,16 @@ struct Step {
     Verdict (Procedure::*check)();
 };
 
+/// What the first step says that refuses, under its name; empty if none does.
+template <class Procedure>
+Verdict firstRefusal(Procedure& procedure, const std::vector<Step<Procedure>>& steps) {
+    for (const Step<Procedure>& step : steps) {
+        if (Verdict refused = (procedure.*step.check)()) {
+            refused->step = step.name;
+            return refused;
+        }
+    }
+    return {};
+}
+
 }  // namespace sallyport::fido

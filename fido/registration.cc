@@ -83,12 +83,7 @@ class RegistrationProcedure {
         : response_(response), expected_(expected) {}
 
     Judged<VerifiedRegistration> run() {
-        for (const Step<RegistrationProcedure>& step : kSteps) {
-            if (Verdict refused = (this->*step.check)()) {
-                refused->step = step.name;
-                return *std::move(refused);
-            }
-        }
+        if (Verdict refused = firstRefusal(*this, kSteps)) return *std::move(refused);
         return proof();
     }
 

@@ -45,6 +45,54 @@ Refusal unknownCeremony(std::string detail) {
     return {"unknown_ceremony", "7.1 (R0)", std::move(detail)};
 }
 
+/// Key, counter, raw attestation, and last the authority record that names the key.
+std::vector<seal::Sealer::Next> rowsOf(const NewCredential& made,
+                                       const fido::RegistrationResponse& response,
+                                       const account::Authority& authority,
+                                       const std::vector<Credential>& live) {
+    const fido::VerifiedRegistration& registration = made.registration;
+    auto marks = marksOf(live);
+    marks.push_back({made.id, sha256(registration.publicKey()), made.status});
+    storage::Row record = authority.row.row();
+    record.set("credentials_digest", credentialsDigest(std::move(marks)));
+
+    std::vector<seal::Sealer::Next> rows;
+    rows.push_back({&credentialsTable(), nullptr, credentialRow(made)});
+    rows.push_back(
+        {&countersTable(),
+         nullptr,
+         counterRow(made.id, registration.signCount(), registration.backedUp(), std::nullopt)});
+    rows.push_back({&attestationsTable(), nullptr, attestationRow(made.id, response)});
+    rows.push_back({&authority.row.table(), &authority.row, std::move(record)});
+    return rows;
+}
+
+Json::Object eventData(const NewCredential& made, RightKind right) {
+    const fido::VerifiedRegistration& registration = made.registration;
+    Json::Object data{{"credential", made.id.text()},
+                      {"aaguid", fido::textOf(registration.aaguid())},
+                      {"attestation", fido::name(registration.attestation())},
+                      {"channel", sallyport::name(made.channel)},
+                      {"public_key", base64url::encode(sha256(registration.publicKey()))},
+                      {"right", name(right)},
+                      {"status", name(made.status)}};
+    if (made.authorized_by.has_value()) data.emplace("by", base64url::encode(*made.authorized_by));
+    return data;
+}
+
+KeyDocument documentOf(const NewCredential& made) {
+    const fido::VerifiedRegistration& registration = made.registration;
+    return {made.id,
+            made.label,
+            registration.aaguid(),
+            registration.attestation(),
+            registration.backupEligible(),
+            made.now,
+            std::nullopt,
+            made.status,
+            fingerprintOf(registration.publicKey())};
+}
+
 }  // namespace
 
 /// The right holds now; what spends it.
@@ -211,50 +259,24 @@ Result<Judged<KeyDocument>> Enrolment::finish(const session::Session& session,
 
 Result<Judged<KeyDocument>> Enrolment::store(const Accepted& accepted, Deadline deadline) const {
     using Answer = Judged<KeyDocument>;
-    const fido::VerifiedRegistration& registration = accepted.registration;
     const account::Authority& authority = accepted.authority;
-    const CredentialStatus status = accepted.granted.status;
-    const Time now = parts_.clock.now();
-    const CredentialId id = CredentialId::random(parts_.random);
-    auto marks = marksOf(accepted.live);
-    marks.push_back({id, sha256(registration.publicKey()), status});
-    storage::Row record = authority.row.row();
-    record.set("credentials_digest", credentialsDigest(std::move(marks)));
-
-    std::vector<seal::Sealer::Next> rows;
-    rows.push_back({&credentialsTable(),
-                    nullptr,
-                    credentialRow({id,
-                                   authority.account,
-                                   registration,
-                                   accepted.ceremony.label.value_or(""),
-                                   status,
-                                   accepted.ceremony.channel,
-                                   accepted.ceremony.right->by,
-                                   now})});
-    rows.push_back(
-        {&countersTable(),
-         nullptr,
-         counterRow(id, registration.signCount(), registration.backedUp(), std::nullopt)});
-    rows.push_back({&attestationsTable(), nullptr, attestationRow(id, accepted.response)});
-    rows.push_back({&authority.row.table(), &authority.row, std::move(record)});
-    SALLYPORT_TRY(const auto sealed, parts_.sealer.sealAll(std::move(rows), deadline));
-
-    Json::Object data{{"credential", id.text()},
-                      {"aaguid", fido::textOf(registration.aaguid())},
-                      {"attestation", fido::name(registration.attestation())},
-                      {"channel", sallyport::name(accepted.ceremony.channel)},
-                      {"public_key", base64url::encode(sha256(registration.publicKey()))},
-                      {"right", name(accepted.ceremony.right->kind)},
-                      {"status", name(status)}};
-    if (accepted.ceremony.right->by.has_value())
-        data.emplace("by", base64url::encode(*accepted.ceremony.right->by));
+    const NewCredential made{CredentialId::random(parts_.random),
+                             authority.account,
+                             accepted.registration,
+                             accepted.ceremony.label.value_or(""),
+                             accepted.granted.status,
+                             accepted.ceremony.channel,
+                             accepted.ceremony.right->by,
+                             parts_.clock.now()};
+    SALLYPORT_TRY(
+        const auto sealed,
+        parts_.sealer.sealAll(rowsOf(made, accepted.response, authority, accepted.live), deadline));
     SALLYPORT_TRY(const auto event,
                   parts_.events.prepare({"credential.enrolled",
                                          "ok",
                                          authority.account,
                                          authority.account,
-                                         std::move(data),
+                                         eventData(made, accepted.ceremony.right->kind),
                                          {}}));
 
     // One credential id, one account, for ever: also of a key that was removed (F-11).
@@ -263,32 +285,29 @@ Result<Judged<KeyDocument>> Enrolment::store(const Accepted& accepted, Deadline 
         parts_.database.write(deadline, [&](storage::Transaction& transaction) -> Result<bool> {
             SALLYPORT_TRY(const auto taken,
                           transaction.first("SELECT id FROM credentials WHERE webauthn_id = $1",
-                                            {registration.credentialId()}));
+                                            {made.registration.credentialId()}));
             if (taken.has_value()) return false;
             // First of all, because its approvals are judged against the account as it is.
-            if (accepted.granted.action.has_value())
+            if (accepted.granted.action.has_value()) {
                 SALLYPORT_CHECK(accepted.granted.action->settle(transaction));
-            for (std::size_t i = 0; i + 1 < sealed.size(); ++i)
+            }
+            for (std::size_t i = 0; i + 1 < sealed.size(); ++i) {
                 SALLYPORT_CHECK(seal::Sealer::insert(transaction, sealed[i]));
+            }
             SALLYPORT_CHECK(seal::Sealer::replace(transaction, authority.row, sealed.back()));
-            if (accepted.granted.ticket.has_value())
-                SALLYPORT_CHECK(Tickets::consume(transaction, accepted.granted.ticket->id, now));
+            if (accepted.granted.ticket.has_value()) {
+                SALLYPORT_CHECK(
+                    Tickets::consume(transaction, accepted.granted.ticket->id, made.now));
+            }
             SALLYPORT_CHECK(audit::append(transaction, event));
             return true;
         }));
-    if (!is_new)
+    if (!is_new) {
         return Answer(
             refused({"already_registered", "7.1 step 26 (R25)", "registered before, by anybody"}));
+    }
     parts_.metrics.count("sallyport_credentials_enrolled_total");
-    return Answer(KeyDocument{id,
-                              accepted.ceremony.label.value_or(""),
-                              registration.aaguid(),
-                              registration.attestation(),
-                              registration.backupEligible(),
-                              now,
-                              std::nullopt,
-                              status,
-                              fingerprintOf(registration.publicKey())});
+    return Answer(documentOf(made));
 }
 
 }  // namespace sallyport::credential

@@ -150,7 +150,7 @@ void StolenCookie::beginsAnEnrolment() {
     };
     const std::string ticket = "spt.1.AAAAAAAAAAAAAAAAAAAAAA." + std::string(43, 'A');
     EXPECT_THAT(begin("", ""), isProblem(403, "step_up_required"));
-    EXPECT_THAT(begin("ticket", ticket), isProblem(403, "step_up_required"));
+    EXPECT_THAT(begin("ticket", ticket), isProblem(403, "forbidden"));
     const std::string add = proposedByThief({{"type", "credential.add"}});
     EXPECT_THAT(begin("action", add), isProblem(409, "conflict"));
     EXPECT_THAT(begin("action", mallory_action), isProblem(403, "forbidden"));

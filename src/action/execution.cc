@@ -235,12 +235,15 @@ Result<Execution::Answer> Execution::answer(const ActionId& id,
 }
 
 Result<credential::ApprovedAction> Execution::claim(const ActionId& id,
-                                                    const AccountId& account,
+                                                    const session::Session& by,
                                                     Deadline deadline) {
+    const AccountId account = by.fields().account;
     SALLYPORT_TRY(Standing standing, confirm(id, deadline));
     if (standing.type->mode != Mode::kClaim || standing.action.action.proposer != account) {
         return fail(ErrorCode::kForbidden, "not an action that adds a key to this account");
     }
+    if (standing.counted.front().approval.session_hash != sessionHash(by.id()))
+        return fail(ErrorCode::kForbidden, "approved in another session than the one that asks");
     SALLYPORT_TRY(Step step,
                   prepareStep(standing.action,
                               standing.row,

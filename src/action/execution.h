@@ -71,13 +71,13 @@ class Execution {
                           const std::string& browser,
                           Deadline deadline);
 
-    /// For `POST /enrolments {action}`: an approved action of mode kClaim that this account
-    /// proposed
-    /// (`credential.add`). Its settle()
-    /// comes first in the transaction of the enrolment, before that changes the account. Errors as
-    /// of confirm(); kForbidden when it is another account's or another mode's.
+    /// For `POST /enrolments {action}`: an approved action of mode kClaim (`credential.add`), for
+    /// the session in which its person touched the key: another session of the account, such as one
+    /// that a mail opened, has no part in it. Its settle() comes first in the transaction of the
+    /// enrolment, before that changes the account. Errors as of confirm(); kForbidden when it is
+    /// another session's, account's or mode's.
     Result<credential::ApprovedAction> claim(const ActionId& id,
-                                             const AccountId& account,
+                                             const session::Session& by,
                                              Deadline deadline);
 
     /// Housekeeping: executes what was approved and not yet executed, at most `batch`. Answers how

@@ -214,7 +214,7 @@ Status Application::Parts::buildKeys() {
     SALLYPORT_TRY(auto options, credentialOptions(config, policy, public_url));
     const auto approved =
         [this](const session::Session& session, const ActionId& id, Deadline deadline) {
-            return actions->execution().claim(id, session.fields().account, deadline);
+            return actions->execution().claim(id, session, deadline);
         };
     SALLYPORT_TRY(
         keys,

@@ -283,7 +283,7 @@ TEST_F(DelayedExecution, isNobodysAnswer) {
     EXPECT_THAT(h.execution.answer(id, two.session, "", ActionHouse::soon()),
                 failsWith(ErrorCode::kInternal));
     EXPECT_EQ(effects(), 0);
-    EXPECT_THAT(h.execution.claim(id, clerk.account(), ActionHouse::soon()),
+    EXPECT_THAT(h.execution.claim(id, clerk.session, ActionHouse::soon()),
                 failsWith(ErrorCode::kForbidden));
     EXPECT_EQ(effects(), 0);
 }

@@ -127,19 +127,22 @@ TEST_F(ActionKeys, aClaimIsSettledOnlyAsItWasJudged) {
     ASSERT_THAT(view, isOk());
     const ActionId id = view->action.id;
     ASSERT_EQ(approve(one, id), "ok");
-    EXPECT_THAT(h.execution.claim(id, two.account(), ActionHouse::soon()),
+    EXPECT_THAT(h.execution.claim(id, two.session, ActionHouse::soon()),
+                failsWith(ErrorCode::kForbidden));
+    // Another session of the same person, such as one that a stolen mail opened.
+    EXPECT_THAT(h.execution.claim(id, h.keys.inbox(one.person), ActionHouse::soon()),
                 failsWith(ErrorCode::kForbidden));
     const auto settled = [this](const credential::ApprovedAction& approved) {
         return h.house.database().write(
             ActionHouse::soon(),
             [&](storage::Transaction& transaction) { return approved.settle(transaction); });
     };
-    const auto stale = h.execution.claim(id, one.account(), ActionHouse::soon());
+    const auto stale = h.execution.claim(id, one.session, ActionHouse::soon());
     ASSERT_THAT(stale, isOk());
     h.changeAuthority(one.account(), [](storage::Row& row) { row.set("roles", ""); });
     EXPECT_THAT(settled(*stale), failsWith(ErrorCode::kConflict));
     EXPECT_EQ(h.stateOf(id), "approved");
-    const auto fresh = h.execution.claim(id, one.account(), ActionHouse::soon());
+    const auto fresh = h.execution.claim(id, one.session, ActionHouse::soon());
     ASSERT_THAT(fresh, isOk());
     EXPECT_THAT(settled(*fresh), isOk());
     EXPECT_EQ(h.stateOf(id), "executed");

@@ -125,7 +125,7 @@ ActionHouse::ActionHouse(const More& more, action::TypePolicy payment)
                house.log(),
                changes}) {
     keys.approved = [this](const session::Session& session, const ActionId& id) {
-        return execution.claim(id, session.fields().account, soon());
+        return execution.claim(id, session, soon());
     };
 }
 

@@ -2,6 +2,7 @@
 
 #include "account/address.h"
 #include "account/authority.h"
+#include "account/notices.h"
 #include "audit/event.h"
 #include "base/random.h"
 #include "mint/mint.h"
@@ -49,6 +50,7 @@ class Directory {
         const Clock& clock;
         Random& random;
         seal::IntegrityReport report;  ///< for rows that are missing or not named
+        const Notices& notices;
     };
 
     /// Seals the dummy rows. Errors: those of the mint.
@@ -130,12 +132,14 @@ class Directory {
     /// prepare() and insert() in a transaction of its own.
     Result<AccountId> create(const NewAccount& account, Deadline deadline) const;
 
-    /// The next version of an authority record with its event; write() puts it into anybody's
-    /// transaction. Errors of write(): kConflict if the record changed since it was read.
+    /// The next version of an authority record with its event, and what its holder is told; write()
+    /// puts it into anybody's transaction. Errors of write(): kConflict if the record changed since
+    /// it was read.
     struct PreparedChange {
         seal::VerifiedRow old;
         seal::SealedRow next;
         audit::EventLog::Prepared event;
+        std::optional<Notices::Prepared> notice;
     };
 
     /// `unconfirmed` to `active`, same epoch, event `account.activated`. Errors: kConflict for
@@ -178,6 +182,7 @@ class Directory {
     Result<PreparedChange> prepareChange(const Authority& authority,
                                          storage::Row next,
                                          const audit::Event& event,
+                                         std::optional<NoticeKind> notice,
                                          Deadline deadline) const;
 
     Parts parts_;

@@ -111,10 +111,18 @@ Result<AccountId> Directory::create(const NewAccount& account, Deadline deadline
 Result<Directory::PreparedChange> Directory::prepareChange(const Authority& authority,
                                                            storage::Row next,
                                                            const audit::Event& event,
+                                                           std::optional<NoticeKind> notice,
                                                            Deadline deadline) const {
-    SALLYPORT_TRY(auto sealed, parts_.sealer.sealNext(authority.row, std::move(next), deadline));
+    std::vector<seal::Sealer::Next> rows;
+    rows.push_back({&authority.row.table(), &authority.row, std::move(next)});
+    if (notice.has_value()) rows.push_back(parts_.notices.draft(*notice, authority.account, ""));
+    SALLYPORT_TRY(auto sealed, parts_.sealer.sealAll(std::move(rows), deadline));
     SALLYPORT_TRY(auto prepared, parts_.events.prepare(event));
-    return PreparedChange{authority.row, std::move(sealed), std::move(prepared)};
+    PreparedChange change{authority.row, std::move(sealed[0]), std::move(prepared), std::nullopt};
+    if (notice.has_value()) {
+        SALLYPORT_TRY(change.notice, parts_.notices.prepare(std::move(sealed[1])));
+    }
+    return change;
 }
 
 Result<Directory::PreparedChange> Directory::prepareActivation(const Authority& authority,
@@ -126,6 +134,7 @@ Result<Directory::PreparedChange> Directory::prepareActivation(const Authority& 
     return prepareChange(authority,
                          std::move(next),
                          {"account.activated", "ok", authority.account, authority.account, {}, {}},
+                         std::nullopt,
                          deadline);
 }
 
@@ -145,6 +154,7 @@ Result<Directory::PreparedChange> Directory::prepareFreeze(const Authority& auth
                           authority.account,
                           {{"epoch", static_cast<std::int64_t>(authority.epoch + 1)}},
                           {}},
+                         NoticeKind::kAccountFrozen,
                          deadline);
 }
 
@@ -158,11 +168,13 @@ Result<Directory::PreparedChange> Directory::prepareThaw(const Authority& author
     return prepareChange(authority,
                          std::move(next),
                          {"account.thawed", "ok", actor, authority.account, {}, {}},
+                         NoticeKind::kAccountThawed,
                          deadline);
 }
 
 Status Directory::write(storage::Transaction& transaction, const PreparedChange& change) {
     SALLYPORT_CHECK(seal::Sealer::replace(transaction, change.old, change.next));
+    if (change.notice.has_value()) SALLYPORT_CHECK(Notices::write(transaction, *change.notice));
     return audit::append(transaction, change.event);
 }
 

@@ -74,7 +74,8 @@ Result<Directory::PreparedChange> prepareBootstrapClose(const Installation& inst
                                   std::nullopt,
                                   {{"profile", installation.profile}},
                                   {}}));
-    return Directory::PreparedChange{installation.row, std::move(sealed), std::move(event)};
+    return Directory::PreparedChange{
+        installation.row, std::move(sealed), std::move(event), std::nullopt};
 }
 
 Status isUnchanged(storage::Transaction& transaction, const Installation& installation) {

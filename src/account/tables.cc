@@ -65,4 +65,18 @@ const Table& installationTable() {
     return kTable;
 }
 
+const Table& noticesTable() {
+    static const Table kTable{"notices",
+                              Binding::kSealed,
+                              {{"id", ColumnClass::kKey},
+                               {"account_id", ColumnClass::kBound},
+                               {"kind", ColumnClass::kBound},
+                               {"label", ColumnClass::kBound},
+                               {"happened_at", ColumnClass::kBound},
+                               {"version", ColumnClass::kSeal},
+                               {"seal_gen", ColumnClass::kSeal},
+                               {"seal", ColumnClass::kSeal}}};
+    return kTable;
+}
+
 }  // namespace sallyport::account

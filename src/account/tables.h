@@ -8,5 +8,6 @@ const seal::Table& accountsTable();
 const seal::Table& authoritiesTable();
 const seal::Table& addressesTable();
 const seal::Table& installationTable();
+const seal::Table& noticesTable();
 
 }  // namespace sallyport::account

@@ -1,5 +1,6 @@
 #include "app/application.h"
 
+#include "account/notice_mail.h"
 #include "app/action_policies.h"
 #include "app/actions.h"
 #include "app/clients.h"
@@ -97,7 +98,7 @@ link::Options linkOptions(const Config& config, const Policy& policy) {
     options.relay = policy.relay;
     options.create_accounts = policy.create_accounts;
     options.opens = policy.link_opens;
-    options.mail_domain = config.mail.from.substr(config.mail.from.find('@') + 1);
+    options.mail_domain = mailDomain(config);
     return options;
 }
 
@@ -159,6 +160,7 @@ struct Application::Parts {
     std::unique_ptr<session::Service> sessions;
     std::unique_ptr<link::Service> links;
     std::unique_ptr<link::SignInMail> sign_in_mail;
+    std::unique_ptr<account::NoticeMail> notice_mail;
     std::unique_ptr<SecurityKeys> keys;
     std::unique_ptr<Actions> actions;
     std::unique_ptr<http::Jwks> jwks;
@@ -208,6 +210,9 @@ void Application::Parts::buildSignIn() {
                                                                    *clock,
                                                                    random},
                                            link::MailOptions{public_url.origin(), policy.relay});
+    notice_mail = std::make_unique<account::NoticeMail>(
+        account::NoticeMail::Parts{core->database(), core->sealer(), core->directory(), *clock},
+        public_url.origin());
 }
 
 Status Application::Parts::buildKeys() {
@@ -235,7 +240,7 @@ Status Application::Parts::buildMail() {
     mail_worker = std::make_unique<mail::Worker>(
         mail::Worker::Parts{core->database(), *transport, *clock, random, log, metrics},
         mail::Sender{"Sallyport", config.mail.from},
-        std::vector<mail::Template>{sign_in_mail->asTemplate()});
+        std::vector<mail::Template>{sign_in_mail->asTemplate(), notice_mail->asTemplate()});
     return {};
 }
 
@@ -284,6 +289,7 @@ std::vector<Housekeeping::Task> Application::Parts::tasks() {
          }},
         {"limits", in_transaction(limit::purge)},
         {"outbox", in_transaction(mail::purge)},
+        {"notices", in_transaction(account::purgeNotices)},
         {"replays", in_transaction(oauth::purgeReplays)},
         {"grants", in_transaction(action::purgeGrants)}};
 }

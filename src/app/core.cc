@@ -1,5 +1,6 @@
 #include "app/core.h"
 
+#include "app/outgoing_mail.h"
 #include "app/secret_file.h"
 #include "keyring/key_states.h"
 #include "storage/sqlite_database.h"
@@ -78,7 +79,8 @@ Core::Core(const Config& config,
       events_(ground.clock, ground.random),
       incidents_(
           *database_, mint_, events_, ground.clock, ground.random, ground.metrics, ground.log),
-      sealer_(mint_, incidents_.reporter()) {}
+      sealer_(mint_, incidents_.reporter()),
+      account_notices_(ground.clock, ground.random, mailDomain(config)) {}
 
 Result<std::unique_ptr<Core>> Core::openEmpty(const Config& config, Ground ground) {
     SALLYPORT_TRY(auto database, openDatabase(config, true, ground));
@@ -135,7 +137,8 @@ Status Core::openDirectory() {
                                             events_,
                                             ground_.clock,
                                             ground_.random,
-                                            incidents_.reporter()},
+                                            incidents_.reporter(),
+                                            account_notices_},
                                            soon()));
     return {};
 }

@@ -78,6 +78,9 @@ class Core {
 
     audit::Incidents& incidents() { return incidents_; }
 
+    /// What holders of accounts are told by mail.
+    const account::Notices& accountNotices() const { return account_notices_; }
+
     seal::Sealer& sealer() { return sealer_; }
 
     /// After openDirectory().
@@ -103,6 +106,7 @@ class Core {
     audit::EventLog events_;
     audit::Incidents incidents_;
     seal::Sealer sealer_;
+    account::Notices account_notices_;
     std::unique_ptr<account::Directory> directory_;
     std::vector<std::string> notices_;
 };

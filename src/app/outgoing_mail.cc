@@ -31,6 +31,10 @@ Result<std::unique_ptr<mail::Transport>> openTransport(const Config& config,
     return transport;
 }
 
+std::string mailDomain(const Config& config) {
+    return config.mail.from.substr(config.mail.from.find('@') + 1);
+}
+
 Status reachMailServer(const Config& config) {
     const Deadline deadline = Deadline::after(std::chrono::seconds(5));
     SALLYPORT_TRY(const auto channel, mail::SmtpChannel::connect(serverOf(config), deadline));

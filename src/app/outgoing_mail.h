@@ -13,6 +13,9 @@ namespace sallyport::app {
 Result<std::unique_ptr<mail::Transport>> openTransport(const Config& config,
                                                        const std::string& own_host);
 
+/// What stands behind the `@` of a Message-ID: the sender's own domain.
+std::string mailDomain(const Config& config);
+
 /// Connects to the mail server and reads its greeting, for `doctor`. Errors: kUnavailable.
 Status reachMailServer(const Config& config);
 

@@ -18,6 +18,7 @@ const std::vector<const seal::Table*>& allTables() {
                                                            &account::authoritiesTable(),
                                                            &account::addressesTable(),
                                                            &account::installationTable(),
+                                                           &account::noticesTable(),
                                                            &action::actionsTable(),
                                                            &action::approvalsTable(),
                                                            &action::challengesTable(),

@@ -12,4 +12,8 @@ std::optional<char32_t> takeCodePoint(std::string_view& text);
 
 bool isUtf8(std::string_view text);
 
+/// Whether a reader sees the code point as it is: neither a control character nor one that turns or
+/// hides text (Unicode Bidi_Control, zero width, line and paragraph separators, tags, fillers).
+bool isPrintable(char32_t point);
+
 }  // namespace sallyport

@@ -170,7 +170,8 @@ Result<Refusal> Assertions::refused(const account::Authority& authority,
         // (WebAuthn L3 7.2 step 22 knows that race): then it is only too late.
         if (known.counter->last_used.has_value() && asked.issued < *known.counter->last_used)
             return Refusal{"counter_behind", std::move(refusal.step), std::move(refusal.detail)};
-        SALLYPORT_CHECK(freeze(authority, known.credential->id, "counter", deadline));
+        SALLYPORT_CHECK(
+            freeze(authority, known.credential->id, Credentials::kCounterWentBack, deadline));
         return refusal;
     }
     const Credential& credential = *known.credential;

@@ -7,6 +7,7 @@
 namespace sallyport::credential {
 namespace {
 
+using account::NoticeKind;
 using Statuses = std::vector<CredentialStatus>;
 
 const Statuses& allLive() {
@@ -24,6 +25,7 @@ struct Credentials::Step {
     Statuses from;
     CredentialStatus to;
     std::string_view event;
+    account::NoticeKind notice;
     bool next_epoch = false;     ///< every session of the account dies
     bool ends_sessions = false;  ///< those that this key opened
     std::optional<AccountId> actor = std::nullopt;
@@ -56,7 +58,9 @@ Result<Credentials::PreparedChange> Credentials::prepare(const account::Authorit
     std::vector<seal::Sealer::Next> rows;
     rows.push_back({&found->row.table(), &found->row, std::move(next)});
     rows.push_back({&authority.row.table(), &authority.row, std::move(record)});
+    rows.push_back(parts_.notices.draft(step.notice, authority.account, found->label));
     SALLYPORT_TRY(auto sealed, parts_.sealer.sealAll(std::move(rows), deadline));
+    SALLYPORT_TRY(auto notice, parts_.notices.prepare(std::move(sealed[2])));
     Json::Object data = step.data;
     data.emplace("credential", id.text());
     SALLYPORT_TRY(
@@ -68,6 +72,7 @@ Result<Credentials::PreparedChange> Credentials::prepare(const account::Authorit
                           authority.row,
                           std::move(sealed[1]),
                           std::move(event),
+                          std::move(notice),
                           step.ends_sessions ? std::optional<CredentialId>(id) : std::nullopt,
                           step.at};
 }
@@ -85,7 +90,10 @@ Result<Credentials::PreparedChange> Credentials::prepareActivation(
     CredentialId id,
     std::optional<AccountId> actor,
     Deadline deadline) const {
-    Step step{{CredentialStatus::kProvisional}, CredentialStatus::kActive, "credential.activated"};
+    Step step{{CredentialStatus::kProvisional},
+              CredentialStatus::kActive,
+              "credential.activated",
+              NoticeKind::kKeyActivated};
     step.actor = actor;
     return prepare(authority, id, step, deadline);
 }
@@ -94,7 +102,7 @@ Result<Credentials::PreparedChange> Credentials::prepareRemoval(const account::A
                                                                 CredentialId id,
                                                                 std::optional<AccountId> actor,
                                                                 Deadline deadline) const {
-    Step step{allLive(), CredentialStatus::kRemoved, "credential.removed"};
+    Step step{allLive(), CredentialStatus::kRemoved, "credential.removed", NoticeKind::kKeyRemoved};
     step.next_epoch = true;
     step.actor = actor;
     return prepare(authority, id, step, deadline);
@@ -104,7 +112,7 @@ Result<Credentials::PreparedChange> Credentials::prepareLoss(const account::Auth
                                                              CredentialId id,
                                                              std::optional<AccountId> actor,
                                                              Deadline deadline) const {
-    Step step{allLive(), CredentialStatus::kLost, "credential.lost"};
+    Step step{allLive(), CredentialStatus::kLost, "credential.lost", NoticeKind::kKeyLost};
     step.next_epoch = true;
     step.actor = actor;
     return prepare(authority, id, step, deadline);
@@ -116,7 +124,10 @@ Result<Credentials::PreparedChange> Credentials::prepareSuspension(
     std::optional<AccountId> actor,
     Time now,
     Deadline deadline) const {
-    Step step{{CredentialStatus::kActive}, CredentialStatus::kSuspended, "credential.suspended"};
+    Step step{{CredentialStatus::kActive},
+              CredentialStatus::kSuspended,
+              "credential.suspended",
+              NoticeKind::kKeySuspended};
     step.ends_sessions = true;
     step.actor = actor;
     step.at = now;
@@ -130,7 +141,8 @@ Result<Credentials::PreparedChange> Credentials::prepareFreeze(const account::Au
     Step step{
         {CredentialStatus::kProvisional, CredentialStatus::kActive, CredentialStatus::kSuspended},
         CredentialStatus::kFrozen,
-        "credential.frozen"};
+        "credential.frozen",
+        reason == kCounterWentBack ? NoticeKind::kKeyCopied : NoticeKind::kKeyFailed};
     step.next_epoch = true;
     step.data.emplace("reason", reason);
     return prepare(authority, id, step, deadline);
@@ -141,7 +153,10 @@ Result<Credentials::PreparedChange> Credentials::prepareReinstatement(
     const std::vector<Credential>& live,
     CredentialId id,
     Deadline deadline) const {
-    Step step{{CredentialStatus::kSuspended}, CredentialStatus::kActive, "credential.reinstated"};
+    Step step{{CredentialStatus::kSuspended},
+              CredentialStatus::kActive,
+              "credential.reinstated",
+              NoticeKind::kKeyReinstated};
     step.actor = authority.account;
     return prepare(authority, live, id, step, deadline);
 }
@@ -154,6 +169,7 @@ Status Credentials::write(storage::Transaction& transaction, const PreparedChang
             "UPDATE sessions SET revoked_at = $1 WHERE credential_id = $2 AND revoked_at IS NULL",
             {change.at, *change.ends_sessions}));
     }
+    SALLYPORT_CHECK(account::Notices::write(transaction, change.notice));
     return audit::append(transaction, change.event);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "account/authority.h"
+#include "account/notices.h"
 #include "audit/event.h"
 #include "base/channel.h"
 #include "fido/assertion.h"
@@ -105,6 +106,7 @@ class Credentials {
         seal::Sealer& sealer;
         const audit::EventLog& events;
         seal::IntegrityReport integrity;  ///< for rows that are missing or not named
+        const account::Notices& notices;
     };
 
     explicit Credentials(Parts parts) : parts_(std::move(parts)) {}
@@ -124,15 +126,16 @@ class Credentials {
     /// Are these still the rows behind this record? Errors: kConflict, kIntegrity (reported).
     Status isCurrent(const account::Authority& authority, const KeyRows& rows) const;
 
-    /// A change of one key with the authority record that names it and its event; write() puts it
-    /// into anybody's transaction. Errors of write(): kConflict if either changed since it was
-    /// read.
+    /// A change of one key with the authority record that names it, its event and what the holder
+    /// is told; write() puts it into anybody's transaction. Errors of write(): kConflict if either
+    /// changed since it was read.
     struct PreparedChange {
         seal::VerifiedRow credential;
         seal::SealedRow next_credential;
         seal::VerifiedRow authority;
         seal::SealedRow next_authority;
         audit::EventLog::Prepared event;
+        account::Notices::Prepared notice;
         std::optional<CredentialId> ends_sessions;  ///< those that were opened by this key
         Time at;
     };
@@ -166,6 +169,9 @@ class Credentials {
                                              std::optional<AccountId> actor,
                                              Time now,
                                              Deadline deadline) const;
+
+    /// The reason of a freeze because there may be a copy of the key.
+    static constexpr std::string_view kCounterWentBack = "counter";
 
     /// Any to `frozen`, next epoch, event `credential.frozen` with `reason`.
     Result<PreparedChange> prepareFreeze(const account::Authority& authority,

@@ -80,6 +80,11 @@ Json::Object eventData(const NewCredential& made, RightKind right) {
     return data;
 }
 
+account::NoticeKind noticeOf(const NewCredential& made) {
+    return made.status == CredentialStatus::kProvisional ? account::NoticeKind::kKeyProvisional
+                                                         : account::NoticeKind::kKeyAdded;
+}
+
 KeyDocument documentOf(const NewCredential& made) {
     const fido::VerifiedRegistration& registration = made.registration;
     return {made.id,
@@ -268,9 +273,11 @@ Result<Judged<KeyDocument>> Enrolment::store(const Accepted& accepted, Deadline 
                              accepted.ceremony.channel,
                              accepted.ceremony.right->by,
                              parts_.clock.now()};
-    SALLYPORT_TRY(
-        const auto sealed,
-        parts_.sealer.sealAll(rowsOf(made, accepted.response, authority, accepted.live), deadline));
+    auto rows = rowsOf(made, accepted.response, authority, accepted.live);
+    rows.push_back(parts_.notices.draft(noticeOf(made), authority.account, made.label));
+    SALLYPORT_TRY(auto sealed, parts_.sealer.sealAll(std::move(rows), deadline));
+    SALLYPORT_TRY(const auto notice, parts_.notices.prepare(std::move(sealed.back())));
+    sealed.pop_back();
     SALLYPORT_TRY(const auto event,
                   parts_.events.prepare({"credential.enrolled",
                                          "ok",
@@ -299,6 +306,7 @@ Result<Judged<KeyDocument>> Enrolment::store(const Accepted& accepted, Deadline 
                 SALLYPORT_CHECK(
                     Tickets::consume(transaction, accepted.granted.ticket->id, made.now));
             }
+            SALLYPORT_CHECK(account::Notices::write(transaction, notice));
             SALLYPORT_CHECK(audit::append(transaction, event));
             return true;
         }));

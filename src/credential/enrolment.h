@@ -31,6 +31,7 @@ class Enrolment {
         const Tickets& tickets;
         ApprovedActionSource approved_action;
         const audit::EventLog& events;
+        const account::Notices& notices;
         const Options& options;
         const Clock& clock;
         Random& random;

@@ -2,89 +2,9 @@
 
 #include "base/texts.h"
 #include "link/tables.h"
+#include "mail/letter_text.h"
 
 namespace sallyport::link {
-namespace {
-
-/// `2026-11-23 10:02 UTC`: one zone, because the server knows no other of its reader.
-std::string readable(Time time) {
-    std::string text = rfc3339(time).substr(0, 16);
-    text[10] = ' ';
-    return text + " UTC";
-}
-
-std::string_view hostOf(std::string_view origin) {
-    const auto end = origin.find("://");
-    return end == std::string_view::npos ? origin : origin.substr(end + 3);
-}
-
-std::string escaped(std::string_view text) {
-    std::string html;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                html += "&amp;";
-                break;
-            case '<':
-                html += "&lt;";
-                break;
-            case '>':
-                html += "&gt;";
-                break;
-            case '"':
-                html += "&quot;";
-                break;
-            default:
-                html += c;
-        }
-    }
-    return html;
-}
-
-/// One paragraph of the mail: a sentence, or a value that stands on a line of its own.
-struct Line {
-    enum class Kind { kText, kUrl, kCode };
-    Kind kind;
-    std::string text;
-};
-
-Secret plain(const std::vector<Line>& lines) {
-    std::string body;
-    for (const auto& line : lines) {
-        body += line.text;
-        body += "\n\n";
-    }
-    return Secret::take(std::move(body));
-}
-
-Secret html(std::string_view language, const std::vector<Line>& lines) {
-    std::string body = "<!doctype html>\n<html lang=\"" + std::string(language) +
-                       "\"><head><meta charset=\"utf-8\"></head>\n"
-                       "<body style=\"font-family: sans-serif; line-height: 1.5\">\n";
-    for (const auto& line : lines) {
-        const std::string text = escaped(line.text);
-        switch (line.kind) {
-            case Line::Kind::kText:
-                body += "<p>" + text + "</p>\n";
-                break;
-            case Line::Kind::kUrl:
-                body += "<p><a href=\"" + text + "\">" + text + "</a></p>\n";
-                break;
-            case Line::Kind::kCode:
-                body += "<p style=\"font-family: monospace; font-size: 150%\"><strong>" + text +
-                        "</strong></p>\n";
-                break;
-        }
-    }
-    body += "</body></html>\n";
-    return Secret::take(std::move(body));
-}
-
-void wipeAll(std::vector<Line>& lines) {
-    for (auto& line : lines) wipe(line.text.data(), line.text.size());
-}
-
-}  // namespace
 
 mail::Template SignInMail::asTemplate() {
     return {
@@ -145,18 +65,18 @@ mail::Letter SignInMail::compose(const LinkRow& link,
                                  mint::EmittedLink emitted,
                                  Secret address) const {
     const std::string_view language = link.language;
-    const std::string site(hostOf(options_.public_origin));
+    const std::string site(mail::hostOf(options_.public_origin));
     const std::string browser = link.browser.empty()
                                     ? std::string(text(language, "mail.sign_in.browser_unknown"))
                                     : link.browser;
-    using Kind = Line::Kind;
-    std::vector<Line> lines;
+    using Kind = mail::Line::Kind;
+    std::vector<mail::Line> lines;
     const auto say = [&](std::string_view key,
                          const std::vector<std::pair<std::string_view, std::string_view>>& values) {
         lines.push_back({Kind::kText, text(language, key, values)});
     };
-    const std::string asked_at = readable(link.fields.issued);
-    const std::string expires = readable(link.fields.expires);
+    const std::string asked_at = mail::readableTime(link.fields.issued);
+    const std::string expires = mail::readableTime(link.fields.expires);
     say("mail.sign_in.greeting", {});
     say("mail.sign_in.asked", {{"site", site}, {"time", asked_at}, {"browser", browser}});
     say("mail.sign_in.link", {{"expires", expires}});
@@ -174,9 +94,9 @@ mail::Letter SignInMail::compose(const LinkRow& link,
     lines.push_back({Kind::kUrl, options_.public_origin + "/not-me#" + link.id.text() + "x"});
     mail::Letter letter{std::move(address),
                         text(language, "mail.sign_in.subject", {{"site", site}}),
-                        plain(lines),
-                        html(language, lines)};
-    wipeAll(lines);
+                        mail::plainText(lines),
+                        mail::htmlText(language, lines)};
+    mail::wipeAll(lines);
     return letter;
 }
 

@@ -354,7 +354,22 @@ CREATE INDEX replays_by_expiry ON replays (expires_at);
 ALTER TABLE sessions ADD COLUMN channel TEXT NOT NULL DEFAULT 'browser';
 )sql";
 
-constexpr std::array<Migration, 2> kMigrations = {{{1, kFirst}, {2, kSecond}}};
+// What the holder of an account is told by mail.
+constexpr std::string_view kThird = R"sql(
+CREATE TABLE notices (
+    id BLOB PRIMARY KEY,
+    account_id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    label TEXT NOT NULL,
+    happened_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    seal_gen INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;
+CREATE INDEX notices_by_time ON notices (happened_at);
+)sql";
+
+constexpr std::array<Migration, 3> kMigrations = {{{1, kFirst}, {2, kSecond}, {3, kThird}}};
 
 }  // namespace
 

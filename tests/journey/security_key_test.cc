@@ -88,6 +88,7 @@ TEST_F(SecurityKey, fromTheTicketToASessionByTouch) {
 }
 
 TEST_F(SecurityKey, aReportedLossIsLiftedByTheKeyItself) {
+    RecordProperty("requirement", "R-04");
     const Installation installation;
     const Daemon daemon(installation);
     Browser browser(daemon);
@@ -117,6 +118,15 @@ TEST_F(SecurityKey, aReportedLossIsLiftedByTheKeyItself) {
                    .find("status")
                    ->asString(),
               "active");
+    const auto told = installation.awaitNotices(3);
+    ASSERT_THAT(told, SizeIs(3));
+    const std::vector<std::string> words{
+        "was added", "opens nothing until somebody signs in", "had been reported as lost"};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        EXPECT_EQ(told[i].to, "<ada@example.test>");
+        EXPECT_THAT(told[i].text, HasSubstr(words[i]));
+        EXPECT_THAT(told[i].text, HasSubstr("\"Blue\""));
+    }
 }
 
 TEST_F(SecurityKey, whatIsWrongIsRefusedWithoutAWordWhy) {

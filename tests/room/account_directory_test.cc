@@ -135,7 +135,8 @@ TEST_F(Accounts, costTheDeviceTheSameKnownUnknownFrozenOrDamaged) {
                                           house_.events(),
                                           house_.clock(),
                                           house_.random(),
-                                          nobody},
+                                          nobody,
+                                          house_.notices()},
                                          TestHouse::soon());
     ASSERT_THAT(counted, isOk());
     const auto cost = [&](std::string_view address) {

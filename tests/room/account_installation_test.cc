@@ -148,7 +148,8 @@ TEST_F(Bootstrap, thatClosesMeanwhileRefusesTheHost) {
                                             house_.events(),
                                             house_.clock(),
                                             house_.random(),
-                                            house_.integrityReport()},
+                                            house_.integrityReport(),
+                                            house_.notices()},
                                            TestHouse::soon());
     ASSERT_THAT(directory, isOk());
     HostAdministration host(**directory, house_.database(), house_.sealer());

@@ -138,6 +138,7 @@ struct TestHouse::Parts {
     mutable std::mutex reports_mutex;
     std::vector<std::string> reports;
     std::unique_ptr<seal::Sealer> sealer;
+    account::Notices notices{ground.clock, ground.random, "id.example"};
     std::unique_ptr<account::Directory> directory;
 };
 
@@ -172,7 +173,8 @@ TestHouse::TestHouse(std::string_view profile)
                                                        ground.events,
                                                        ground.clock,
                                                        ground.random,
-                                                       integrityReport()},
+                                                       integrityReport(),
+                                                       parts_->notices},
                                                       soon()),
                              "open directory");
 }
@@ -213,6 +215,10 @@ seal::Sealer& TestHouse::sealer() {
 
 const audit::EventLog& TestHouse::events() {
     return parts_->ground.events;
+}
+
+const account::Notices& TestHouse::notices() {
+    return parts_->notices;
 }
 
 account::Directory& TestHouse::directory() {

@@ -38,6 +38,7 @@ class TestHouse {
     mint::Mint& mint();
     seal::Sealer& sealer();
     const audit::EventLog& events();
+    const account::Notices& notices();
     account::Directory& directory();
 
     /// Gives the report to audit::Incidents and remembers it for integrityReports().

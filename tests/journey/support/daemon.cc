@@ -182,7 +182,7 @@ std::string Installation::pin() const {
     return readAll(path("pin"));
 }
 
-std::vector<ReceivedMail> Installation::mails() const {
+std::vector<ReceivedMail> Installation::written(bool with_link) const {
     std::vector<std::pair<fs::file_time_type, std::string>> files;
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(path("outbox"), ignored)) {
@@ -191,8 +191,27 @@ std::vector<ReceivedMail> Installation::mails() const {
     }
     std::sort(files.begin(), files.end());
     std::vector<ReceivedMail> mails;
-    for (const auto& file : files) mails.push_back(readMail(file.second));
+    for (const auto& file : files) {
+        ReceivedMail mail = readMail(file.second);
+        if (mail.link.empty() != with_link) mails.push_back(std::move(mail));
+    }
     return mails;
+}
+
+std::vector<ReceivedMail> Installation::mails() const {
+    return written(true);
+}
+
+std::vector<ReceivedMail> Installation::awaitNotices(std::size_t count) const {
+    std::vector<ReceivedMail> found;
+    const bool came = await([&] {
+        found = written(false);
+        return found.size() >= count;
+    });
+    if (!came)
+        throw std::runtime_error("waited for " + std::to_string(count) + " notices, found " +
+                                 std::to_string(found.size()));
+    return found;
 }
 
 std::vector<ReceivedMail> Installation::awaitMails(std::size_t count) const {

@@ -50,8 +50,12 @@ class Installation {
 
     std::string pin() const;
 
-    /// The mails that the `file` transport wrote, oldest first.
+    /// The mails with a link that the `file` transport wrote, oldest first.
     std::vector<ReceivedMail> mails() const;
+
+    /// Those without one: what the holder of an account is told. Waits until there are `count`;
+    /// fails the test after 20 seconds.
+    std::vector<ReceivedMail> awaitNotices(std::size_t count) const;
 
     /// Waits until there are `count`; fails the test after 20 seconds.
     std::vector<ReceivedMail> awaitMails(std::size_t count) const;
@@ -64,6 +68,8 @@ class Installation {
     std::uint16_t operationsPort() const { return operations_port_; }
 
   private:
+    std::vector<ReceivedMail> written(bool with_link) const;
+
     TemporaryDirectory folder_;
     std::uint16_t port_;
     std::uint16_t operations_port_;

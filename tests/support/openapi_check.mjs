@@ -76,10 +76,13 @@ function describedResponse(keys, status) {
 /** Answers that no operation gives: of another method at a known path, or before anybody looked at the path. */
 const kBeforeRouting = [400, 404, 405, 411, 413, 421, 431, 503];
 
+/** The member of a path that describes an answer: HEAD is answered as GET is, without the body. */
+const memberOf = ({ method }) => (method === 'HEAD' ? 'get' : method.toLowerCase());
+
 function check(answer, succeeded) {
   const path = answer.path.split('?')[0];
   const found = templates.find(({ pattern }) => pattern.test(path));
-  const operation = found && document.paths[found.template][answer.method.toLowerCase()];
+  const operation = found && document.paths[found.template][memberOf(answer)];
   if (operation === undefined) {
     const described = kBeforeRouting.includes(answer.status)
       ? describedResponse(['components', 'responses'], `Problem${answer.status}`)
@@ -88,7 +91,7 @@ function check(answer, succeeded) {
     if (found && answer.status === 404) return ['a known path should answer 405 to other methods'];
     return [...checkHeaders(answer, described.response), ...checkBody(answer, described.response, described.where)];
   }
-  const described = describedResponse(['paths', found.template, answer.method.toLowerCase(), 'responses'], answer.status);
+  const described = describedResponse(['paths', found.template, memberOf(answer), 'responses'], answer.status);
   if (described === undefined) return [`status ${answer.status} is not described`];
   if (answer.status < 300) succeeded.add(operation.operationId);
   return [...checkHeaders(answer, described.response), ...checkBody(answer, described.response, described.where)];

